@@ -1,0 +1,34 @@
+"""What all tests share; their environment is set in users_service/testing.py."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.apps import AppConfig
+from django.db import connection
+from django.db.models.signals import post_migrate
+
+
+def _seed_roles_after_flush(sender: AppConfig, **kwargs: object) -> None:
+    # Only `migrate` tells its plan: what is left is the flush after a test.
+    if sender.label == "roles" and "plan" not in kwargs:
+        from roles.seeds import seed_roles  # noqa: PLC0415 (needs the app registry)
+
+        seed_roles()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _roles_outlive_a_flush() -> Iterator[None]:
+    """Put the roles back whenever a `transaction=True` test empties the database.
+
+    A migration puts them in, and a flush takes them out: the next test, whichever
+    that is, would find none.
+    """
+    post_migrate.connect(_seed_roles_after_flush)
+    yield
+    post_migrate.disconnect(_seed_roles_after_flush)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip on SQLite what is marked `postgresql`."""
+    if item.get_closest_marker("postgresql") and connection.vendor != "postgresql":
+        pytest.skip("needs PostgreSQL")

@@ -1,0 +1,58 @@
+"""The environment that tests run in; a pytest plugin, loaded before Django is.
+
+pytest.ini names this module with `-p`, so that the variables stand before
+pytest-django imports the settings. Nothing in production imports it.
+"""
+
+import os
+
+TEST_HS_KEY = "users-service-tests-only-0123456789abcdefghijklmnopqrstuvwxyz-64"
+TEST_PROXY_URL = "http://localhost"
+TEST_SECRET_KEY = "users-service-tests-only-a-django-secret-key-0123456789-abcdefghij"
+
+TEST_ENVIRONMENT = {
+    "ENVIRONMENT": "TEST",
+    "HS_KEY": TEST_HS_KEY,
+    "LOG_LEVEL": "INFO",
+    "PROXY_URL": TEST_PROXY_URL,
+    "SECRET_KEY": TEST_SECRET_KEY,
+}
+# What a developer's shell may hold, and a test must not see. DATABASE_* stays:
+# it chooses the database.
+UNSET_IN_TESTS = (
+    "ALLOWED_HOSTS",
+    "ALLOW_DROP_DATA",
+    "AUTH0_AUDIENCE",
+    "AUTH0_CUSTOM_DOMAIN",
+    "AUTH0_DOMAIN",
+    "AUTH0_HS_KEY",
+    "AUTH0_JWKS_URL",
+    "AUTH0_METADATA",
+    "AUTH0_SCOPE_KEY",
+    "BIND_HOST",
+    "BUILD_CIRCLE",
+    "BUILD_HASH",
+    "BUILD_VERSION",
+    "CSRF_TRUSTED_ORIGINS",
+    "HS_KEY_PREVIOUS",
+    "IGNORE_JWT_VALIDATION",
+    "JWT_LEEWAY",
+    "LOG_FORMAT",
+    "MAX_BODY_BYTES",
+    "MAX_BULK_BODY_BYTES",
+    "PROMETHEUS_MULTIPROC_DIR",
+    "SERVER_PORT",
+    "SQLITE_PATH",
+    "THREADS",
+    "WEB_CONCURRENCY",
+)
+
+
+def set_test_environment() -> None:
+    """Make `os.environ` what the tests expect, whatever the shell holds."""
+    for name in UNSET_IN_TESTS:
+        os.environ.pop(name, None)
+    os.environ.update(TEST_ENVIRONMENT)
+
+
+set_test_environment()
