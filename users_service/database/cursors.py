@@ -1,0 +1,63 @@
+"""Cursors for hand-written reads."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from typing import Any, cast
+
+import psycopg
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
+
+Row = tuple[Any, ...]
+
+CHUNK_ROWS = 500
+"""Rows fetched at a time while a whole list passes through."""
+
+
+def fetch_rows(sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+    """Return all rows of one statement."""
+    with read_cursor() as cursor:
+        cursor.execute(sql, parameters)
+        rows: list[Row] = cursor.fetchall()
+        return rows
+
+
+def stream_rows(sql: str, parameters: Sequence[Any] = ()) -> Iterator[list[Row]]:
+    """Yield the rows of one statement, seen in one snapshot, in chunks.
+
+    PostgreSQL keeps them on the server meanwhile, which needs a transaction; on SQLite
+    a statement is its own snapshot, and a transaction would keep writers out.
+    """
+    scope = transaction.atomic() if _is_postgresql() else nullcontext()
+    with scope, connection.chunked_cursor() as cursor:
+        cursor.execute(sql, parameters)
+        while rows := cursor.fetchmany(CHUNK_ROWS):
+            yield rows
+
+
+@contextmanager
+def read_cursor() -> Iterator[CursorWrapper]:
+    """Give a cursor for a read whose SQL text stays the same from call to call.
+
+    Django's own cursor for PostgreSQL binds parameters on the client, so the server
+    plans every statement anew. This one binds on the server, where a statement seen
+    a few times stays prepared.
+    """
+    with (
+        _server_binding_cursor() if _is_postgresql() else connection.cursor() as cursor
+    ):
+        yield cursor
+
+
+def _server_binding_cursor() -> CursorWrapper:
+    connection.ensure_connection()
+    wrap = (
+        connection.make_debug_cursor
+        if connection.queries_logged
+        else connection.make_cursor
+    )
+    return wrap(cast("CursorWrapper", psycopg.Cursor(connection.connection)))
+
+
+def _is_postgresql() -> bool:
+    return connection.vendor == "postgresql"

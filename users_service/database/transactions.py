@@ -1,0 +1,41 @@
+"""How writes are run: one transaction each, tried again once if the database asks."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from django.db import OperationalError, connection, transaction
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+RETRYABLE_SQLSTATES = frozenset({"40001", "40P01"})
+"""serialization_failure and deadlock_detected."""
+
+
+def write_transaction(function: Callable[P, R]) -> Callable[P, R]:
+    """Run `function` in one transaction.
+
+    A deadlock or serialisation failure rolls everything back, so the whole function
+    is run a second time; a further failure is the caller's. Inside an open
+    transaction there is no second try: only the outermost can start again.
+    """
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        outermost = not connection.in_atomic_block
+        try:
+            with transaction.atomic():
+                return function(*args, **kwargs)
+        except OperationalError as error:
+            if not outermost or not is_retryable(error):
+                raise
+        with transaction.atomic():
+            return function(*args, **kwargs)
+
+    return run
+
+
+def is_retryable(error: OperationalError) -> bool:
+    """Return whether the database says that the same transaction may now succeed."""
+    return getattr(error.__cause__, "sqlstate", None) in RETRYABLE_SQLSTATES

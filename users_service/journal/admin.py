@@ -1,0 +1,61 @@
+"""The journal in the admin: to be read, never written by hand."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from users_service.journal.models import AuditEntry, OutboxMessage
+
+
+class ReadOnly:
+    """For an admin page or inline whose rows staff may look at and nothing else.
+
+    Goes before Django's class. Who may look is decided by Django's view permission.
+    """
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        del request, obj
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        del request, obj
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        del request, obj
+        return False
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Who did what to whom, the latest first."""
+
+    list_display = ("created", "action", "actor", "actor_kind", "clinician_id")
+    list_filter = ("action", "actor_kind", "created")
+    search_fields = ("clinician_id__exact", "actor__exact", "request_id__exact")
+    search_help_text = "A clinician's id, an actor or a request id, exactly."
+    ordering = ("-id",)
+
+
+@admin.register(OutboxMessage)
+class OutboxMessageAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """What is still to be delivered, in the order of delivery.
+
+    Without the bodies: they are for their receivers, and one of a failed login quotes
+    what somebody typed as a username, which now and then is a password.
+    """
+
+    list_display = ("created", "routing_key", "clinician_id", "message_id")
+    list_filter = ("routing_key", "created")
+    search_fields = ("clinician_id__exact", "correlation_id__exact")
+    search_help_text = "A clinician's id or a correlation id, exactly."
+    ordering = ("id",)
+    exclude = ("body",)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Leave the bodies in the database."""
+        return super().get_queryset(request).defer("body")

@@ -1,0 +1,54 @@
+"""Recording who did what."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple, Protocol
+
+from users_service.journal.context import request_id
+from users_service.journal.models import AuditEntry
+
+Changes = Mapping[str, Any]
+"""Field to `[old, new]`, list to `{"added": [...], "removed": [...]}`."""
+
+
+class Actor(Protocol):
+    """Whoever a change is put down to: a caller of the API, or a member of staff."""
+
+    @property
+    def id(self) -> str:
+        """The id that the trail names."""
+
+    @property
+    def kind(self) -> str:
+        """What the id is one of: clinician, system, staff and so on."""
+
+
+class Fact(NamedTuple):
+    """What one entry says, apart from who and when."""
+
+    clinician_id: str | None
+    changes: Changes
+
+
+def record(
+    *, actor: Actor, action: str, clinician_id: str | None, changes: Changes
+) -> None:
+    """Store an audit entry in the caller's transaction."""
+    record_all(actor=actor, action=action, facts=[Fact(clinician_id, changes)])
+
+
+def record_all(*, actor: Actor, action: str, facts: Iterable[Fact]) -> None:
+    """Store one entry per fact, set-wise, in the caller's transaction."""
+    AuditEntry.objects.bulk_create(
+        (
+            AuditEntry(
+                actor=actor.id,
+                actor_kind=actor.kind,
+                request_id=request_id.get(),
+                action=action,
+                clinician_id=fact.clinician_id,
+                changes=fact.changes,
+            )
+            for fact in facts
+        ),
+        batch_size=1000,
+    )
