@@ -1,0 +1,154 @@
+"""Serializer fields that take JSON types as they are (HTTP contract).
+
+The framework's own fields turn a number into a string and "true" into a boolean;
+these refuse what has not the type already.
+"""
+
+import re
+from datetime import UTC, date, datetime
+from typing import Any
+
+from rest_framework import serializers
+
+from users_service.database.fields import (
+    ID_LENGTH,
+    INDEXED_TEXT_BYTES,
+    TEXT_LENGTH,
+)
+
+DATE = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
+CLOCK = re.compile(
+    r"[0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]{1,9})?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?"
+)
+INT32_MAX = 2**31 - 1
+
+
+class TextField(serializers.CharField):
+    """A string of at most 1,000 characters, kept as given."""
+
+    default_error_messages = {"invalid": "A string is needed."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("allow_blank", True)
+        kwargs.setdefault("max_length", TEXT_LENGTH)
+        kwargs.setdefault("trim_whitespace", False)
+        super().__init__(**kwargs)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Refuse what is no string before anything else looks at it."""
+        is_empty, value = self.validate_empty_values(data)
+        if is_empty:
+            return value
+        if not isinstance(value, str):
+            self.fail("invalid")
+        return super().run_validation(value)
+
+
+class IndexedTextField(TextField):
+    """Text that the database has to fit into an index."""
+
+    default_error_messages = {
+        "too_many_bytes": f"At most {INDEXED_TEXT_BYTES} bytes in UTF-8."
+    }
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the text."""
+        if len(data) * 4 > INDEXED_TEXT_BYTES < len(data.encode()):
+            self.fail("too_many_bytes")
+        return str(data)
+
+
+class TrimmedTextField(TextField):
+    """Text without the blanks around it: a first or last name."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the trimmed text."""
+        return str(data).strip()
+
+
+class OpaqueIdField(TextField):
+    """An id: any string of at most 36 characters, kept as given."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("allow_blank", False)
+        super().__init__(max_length=ID_LENGTH, **kwargs)
+
+
+class StrictBooleanField(serializers.BooleanField):
+    """true or false, nothing that looks like it."""
+
+    default_error_messages = {"invalid": "true or false is needed."}
+
+    def to_internal_value(self, data: Any) -> bool:
+        """Return the boolean."""
+        if not isinstance(data, bool):
+            self.fail("invalid", input=None)
+        return data
+
+
+class StrictIntegerField(serializers.IntegerField):
+    """A JSON integer of 32 bits."""
+
+    default_error_messages = {"invalid": "An integer is needed."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("min_value", -INT32_MAX - 1)
+        kwargs.setdefault("max_value", INT32_MAX)
+        super().__init__(**kwargs)
+
+    def to_internal_value(self, data: Any) -> int:
+        """Return the integer."""
+        if isinstance(data, bool) or not isinstance(data, int):
+            self.fail("invalid")
+        return data
+
+
+class StrictDateField(serializers.DateField):
+    """A date, `2021-07-19` or unpadded `2021-7-19`."""
+
+    default_error_messages = {"invalid": "A date such as 2026-01-31 is needed."}
+
+    def to_internal_value(self, value: Any) -> date:
+        """Return the date."""
+        try:
+            return parse_date(value)
+        except (TypeError, ValueError):
+            self.fail("invalid", format=None)
+
+
+class TimestampField(serializers.DateTimeField):
+    """An ISO 8601 time; without an offset it is UTC, a date alone its midnight."""
+
+    default_error_messages = {
+        "invalid": "A time such as 2026-01-31T09:08:07.123Z is needed."
+    }
+
+    def to_internal_value(self, value: Any) -> datetime:
+        """Return the time in UTC."""
+        if not isinstance(value, str):
+            self.fail("invalid", format=None)
+        try:
+            return parse_timestamp(value)
+        except (ValueError, OverflowError):
+            self.fail("invalid", format=None)
+
+
+def parse_date(text: str) -> date:
+    """Read a date, padded or not; raises ValueError or TypeError."""
+    match = DATE.fullmatch(text)
+    if match is None:
+        raise ValueError("not a date")
+    year, month, day = map(int, match.groups())
+    return date(year, month, day)
+
+
+def parse_timestamp(text: str) -> datetime:
+    """Read an ISO 8601 time into UTC; raises ValueError or OverflowError."""
+    day, separator, clock = text.replace(" ", "T", 1).partition("T")
+    midnight = datetime.combine(parse_date(day), datetime.min.time(), UTC)
+    if not separator:
+        return midnight
+    if CLOCK.fullmatch(clock) is None:
+        raise ValueError("not a time")
+    moment = datetime.fromisoformat(f"{midnight.date().isoformat()}T{clock}")
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)

@@ -1,0 +1,120 @@
+"""Reading JSON strictly (HTTP contract, conventions)."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import IO, Any, NoReturn
+
+from django.conf import settings
+from django.http.request import HttpHeaders
+from rest_framework.exceptions import UnsupportedMediaType
+from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
+
+from users_service.exceptions import BodyTooLarge, InvalidInput
+
+UNSAFE_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
+"""A NUL or half of a surrogate pair gets into parsed JSON only by such an escape."""
+
+UNSAFE_TEXT = re.compile("[\x00\ud800-\udfff]")
+
+
+def json_body(request: Request) -> Any:
+    """Return the parsed JSON body.
+
+    Raises InvalidInput when there is none or it is not JSON as the contract wants
+    it, BodyTooLarge, and UnsupportedMediaType for another content type.
+    """
+    if request.stream is None:
+        raise InvalidInput("A JSON body is needed")
+    return request.data
+
+
+class StrictJSONParser(BaseParser):
+    """UTF-8 JSON within the view's `body_limit`; no duplicate keys, NaN or NUL."""
+
+    media_type = "application/json"
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Return the parsed body."""
+        context = parser_context or {}
+        limit = getattr(context.get("view"), "body_limit", settings.MAX_BODY_BYTES)
+        if "charset=" in (media_type or "").lower().replace("charset=utf-8", ""):
+            raise UnsupportedMediaType(media_type or "")
+        return parse_json(read_within(stream, context["request"].headers, limit))
+
+
+def read_within(stream: IO[bytes], headers: HttpHeaders, limit: int) -> bytes:
+    """Return the whole body, refusing a large one before it is read."""
+    announced = headers.get("Content-Length", "")
+    if announced.isdigit() and int(announced) > limit:
+        raise BodyTooLarge(limit)
+    body = stream.read(limit + 1)
+    if len(body) > limit:
+        raise BodyTooLarge(limit)
+    return body
+
+
+def parse_json(body: bytes) -> Any:
+    """Parse strict JSON; raises InvalidInput saying what is wrong and where."""
+    try:
+        text = body.decode("utf-8-sig")
+        value = json.loads(
+            text, object_pairs_hook=_unique_keys, parse_constant=_refuse_constant
+        )
+        if UNSAFE_ESCAPE.search(text):
+            _refuse_unsafe_text(value)
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"The body is not UTF-8 at byte {error.start}") from None
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno} column {error.colno}"
+        raise InvalidInput(f"Malformed JSON at {where}: {error.msg}") from None
+    except RecursionError:
+        raise InvalidInput("The JSON is nested too deeply") from None
+    except ValueError:
+        raise InvalidInput("The JSON holds a number with too many digits") from None
+    return value
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise InvalidInput(f"Duplicate key in JSON: {key[:100]!a}")
+            seen.add(key)
+    return result
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise InvalidInput(f"JSON has no {name}")
+
+
+def _refuse_unsafe_text(value: Any) -> None:
+    for path, text in _texts(value, ""):
+        if UNSAFE_TEXT.search(text):
+            message = "NUL characters and lone surrogates are not allowed"
+            raise InvalidInput(errors={UNSAFE_TEXT.sub("?", path) or "body": [message]})
+
+
+def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    """Yield every string in a JSON value, keys included, with its field path."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _texts(item, _join(path, str(index)))
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield _join(path, key), key
+            yield from _texts(item, _join(path, key))
+
+
+def _join(path: str, part: str) -> str:
+    return f"{path}.{part}" if path else part

@@ -1,0 +1,49 @@
+"""Answers that are JSON text already when they reach the view."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from tempfile import SpooledTemporaryFile
+from typing import IO
+
+from django.http import FileResponse, HttpResponse
+
+SPOOL_BYTES = 4 * 1024 * 1024
+"""A whole list up to this size waits for its reader in memory, a larger one on disk."""
+
+
+class JsonText(HttpResponse):
+    """An answer whose body is finished JSON text."""
+
+    def __init__(self, text: str, *, etag: str | None = None) -> None:
+        super().__init__(text, content_type="application/json")
+        if etag:
+            self["ETag"] = etag
+
+
+def spooled_json(parts: Iterable[str], *, etag: str) -> FileResponse:
+    """Return an answer made of `parts`, all of which are produced before it starts.
+
+    So no database connection is held while a slow reader takes his time, memory stays
+    flat, and a fault on the way is an error answer instead of half a list.
+    """
+    spool: IO[bytes] = SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115
+    for part in parts:
+        spool.write(part.encode())
+    length = spool.tell()
+    spool.seek(0)
+    response = FileResponse(spool, content_type="application/json")
+    response["Content-Length"] = str(length)
+    response["ETag"] = etag
+    return response
+
+
+def joined(texts: Iterable[str], *, opening: str, closing: str) -> Iterator[str]:
+    """Yield JSON texts with commas between them, between `opening` and `closing`."""
+    yield opening
+    rest = iter(texts)
+    with suppress(StopIteration):
+        yield next(rest)
+    for text in rest:
+        yield ","
+        yield text
+    yield closing

@@ -1,0 +1,68 @@
+"""What every request body has in common."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
+from rest_framework.fields import SkipField
+from rest_framework.settings import api_settings
+
+NOT_AN_OBJECT = "A JSON object is needed."
+UNKNOWN = "Unknown field."
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """A JSON object. A key that is no field is refused, or ignored if so declared."""
+
+    ignores_unknown = False
+    dropped: frozenset[str] = frozenset()
+    """Keys that are accepted and thrown away."""
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """Return the validated values of the keys that are there."""
+        if not isinstance(data, dict):
+            raise serializers.ValidationError(
+                {api_settings.NON_FIELD_ERRORS_KEY: [NOT_AN_OBJECT]}
+            )
+        values: dict[str, Any] = {}
+        errors = {} if self.ignores_unknown else self._unknown(data)
+        for field in self._writable_fields:
+            name = str(field.field_name)
+            try:
+                values[name] = field.run_validation(data.get(name, serializers.empty))
+            except serializers.ValidationError as error:
+                errors[name] = error.detail
+            except SkipField:
+                continue
+        if errors:
+            raise serializers.ValidationError(errors)
+        return values
+
+    def refused_keys(self) -> frozenset[str]:
+        """Return fields that are refused like unknown ones for now."""
+        return frozenset()
+
+    def _unknown(self, data: Iterable[str]) -> dict[str, Any]:
+        allowed = (self.fields.keys() | self.dropped) - self.refused_keys()
+        return {key: [ErrorDetail(UNKNOWN)] for key in data if key not in allowed}
+
+
+class StrictListField(serializers.ListField):
+    """A JSON list."""
+
+    default_error_messages = {"not_a_list": "A list is needed."}
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        """Return the validated items."""
+        if not isinstance(data, list):
+            self.fail("not_a_list", input_type=None)
+        return super().to_internal_value(data)
+
+
+class SortedSetField(StrictListField):
+    """A JSON list that is a set: each value once, sorted by code point."""
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        """Return the distinct values in order."""
+        return sorted(set(super().to_internal_value(data)))
