@@ -1,0 +1,73 @@
+"""The wiring as a Django app: its commands, templates, checks and staff groups."""
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.apps.registry import Apps
+from django.apps.registry import apps as current_apps
+from django.db.models import Q
+from django.db.models.signals import post_migrate
+
+VIEW = frozenset({"view"})
+EDIT = frozenset({"view", "add", "change", "delete"})
+
+# Accounts of staff stay with superusers: whoever may edit accounts in Django's own
+# form can make himself one.
+# Staff group → app label → what its members may do with that app's models. Nobody
+# edits the journal: it is written by the transactions it tells of.
+STAFF_GROUPS: dict[str, dict[str, frozenset[str]]] = {
+    "Viewers": {"clinicians": VIEW, "bookmarks": VIEW, "roles": VIEW, "journal": VIEW},
+    "Support": {
+        "clinicians": VIEW | {"change"},
+        "bookmarks": VIEW,
+        "roles": VIEW,
+        "journal": VIEW,
+    },
+    "Administrators": {
+        "clinicians": EDIT,
+        "bookmarks": EDIT,
+        "roles": EDIT,
+        "journal": VIEW,
+    },
+}
+
+
+class UsersServiceConfig(AppConfig):
+    """Top layer; imports all others, is imported by none."""
+
+    name = "users_service"
+    verbose_name = "Clinician user store"
+
+    def ready(self) -> None:
+        """Register the system checks, and the staff groups with migrations."""
+        from users_service import checks  # noqa: F401, PLC0415 (needs the registry)
+
+        post_migrate.connect(grant_staff_groups, dispatch_uid="staff_groups")
+
+
+def grant_staff_groups(
+    sender: AppConfig, using: str, apps: Apps = current_apps, **_kwargs: Any
+) -> None:
+    """After an app's migrations, give each staff group its permissions on that app.
+
+    Runs after Django's own handler, which makes the app's permissions. Does nothing
+    while the tables of django.contrib.auth are not there yet.
+    """
+    try:
+        groups = apps.get_model("auth", "Group").objects.using(using)
+        permissions = apps.get_model("auth", "Permission").objects.using(using)
+    except LookupError:
+        return
+    of_app = permissions.filter(content_type__app_label=sender.label)
+    for name, grants in STAFF_GROUPS.items():
+        if sender.label in grants:
+            group, _ = groups.get_or_create(name=name)
+            group.permissions.add(*of_app.filter(starts_with(grants[sender.label])))
+
+
+def starts_with(actions: frozenset[str]) -> Q:
+    """Return the filter on permission code names such as `view_clinician`."""
+    condition = Q()
+    for action in actions:
+        condition |= Q(codename__startswith=f"{action}_")
+    return condition

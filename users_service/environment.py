@@ -1,0 +1,66 @@
+"""Typed readers of environment variables.
+
+Each returns the variable's value, or the default where it is unset or empty (a
+compose file passes an unset variable on as an empty one), and raises
+ImproperlyConfigured that names the variable, says what is wrong with it and shows
+what to write instead. A value is never repeated: it may be a secret.
+"""
+
+import os
+
+from django.core.exceptions import ImproperlyConfigured
+
+FLAGS = {"true": True, "1": True, "false": False, "0": False}
+
+
+def fault(name: str, wrong: str, example: str) -> ImproperlyConfigured:
+    """Return the error that names the variable and shows what to write."""
+    return ImproperlyConfigured(f"{name} {wrong}. Write for example: {name}={example}")
+
+
+def text(name: str, default: str = "") -> str:
+    """Return the variable as it stands."""
+    return os.environ.get(name) or default
+
+
+def required(name: str, reason: str, example: str) -> str:
+    """Return the variable as it stands; raise, giving the reason, where it is unset."""
+    if value := text(name):
+        return value
+    raise fault(name, f"is not set, but {reason}", example)
+
+
+def flag(name: str, *, default: bool) -> bool:
+    """Return true/false/1/0, in any letter case, as a boolean."""
+    value = text(name).lower()
+    if not value:
+        return default
+    if value not in FLAGS:
+        raise fault(name, "is none of true, false, 1 and 0", str(default).lower())
+    return FLAGS[value]
+
+
+def integer(name: str, default: int, *, minimum: int, maximum: int) -> int:
+    """Return decimal digits as an integer between minimum and maximum, inclusive."""
+    value = text(name)
+    if not value:
+        return default
+    if not (value.isascii() and value.isdigit() and len(value) <= len(str(maximum))):
+        raise fault(name, f"is not a number up to {maximum}", str(default))
+    if not minimum <= int(value) <= maximum:
+        raise fault(name, f"is not between {minimum} and {maximum}", str(default))
+    return int(value)
+
+
+def choice(name: str, default: str, choices: tuple[str, ...]) -> str:
+    """Return one of the choices (written in upper case), given in any letter case."""
+    value = text(name, default).upper()
+    if value not in choices:
+        raise fault(name, f"is none of {', '.join(choices)}", default)
+    return value
+
+
+def listing(name: str, default: str = "") -> list[str]:
+    """Return comma separated values, trimmed, without empty ones."""
+    values = (value.strip() for value in text(name, default).split(","))
+    return [value for value in values if value]

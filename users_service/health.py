@@ -1,0 +1,76 @@
+"""/healthcheck: whether what the service needs is there (HTTP contract)."""
+
+import socket
+import time
+from collections.abc import Callable
+from functools import cache
+from http import HTTPStatus
+from typing import Any
+
+from django.db import Error, connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+from django.http import HttpRequest, HttpResponse
+
+from users_service.monitoring import MonitoringView
+
+Checker = Callable[[], tuple[bool, str]]
+
+
+def database() -> tuple[bool, str]:
+    """Ask the database for nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return True, "The database answers"
+
+
+def migrations() -> tuple[bool, str]:
+    """Compare the migrations in the code with those that the database had."""
+    missing = (
+        known_migrations() - MigrationRecorder(connection).applied_migrations().keys()
+    )
+    if missing:
+        return False, f"{len(missing)} migrations are not applied"
+    return True, "All migrations are applied"
+
+
+@cache
+def known_migrations() -> frozenset[tuple[str, str]]:
+    """Return app label and name of every migration in the code."""
+    return frozenset(MigrationLoader(None).disk_migrations)
+
+
+CHECKERS: tuple[Checker, ...] = (database, migrations)
+
+
+def run(checker: Checker) -> dict[str, Any]:
+    """Return the checker's result; an error of the database is a failure, by name."""
+    started = time.perf_counter()
+    try:
+        passed, output = checker()
+    except Error as error:
+        passed, output = False, f"The database failed: {type(error).__name__}"
+    return {
+        "checker": checker.__name__,
+        "output": output,
+        "passed": passed,
+        "timestamp": time.time(),
+        "response_time": round(time.perf_counter() - started, 6),
+    }
+
+
+class HealthView(MonitoringView):
+    """Readiness: 200 when every checker has passed, else 503."""
+
+    def get(self, _request: HttpRequest) -> HttpResponse:
+        """Answer with the result of every checker."""
+        results = [run(checker) for checker in CHECKERS]
+        healthy = all(result["passed"] for result in results)
+        body = {
+            "hostname": socket.gethostname(),
+            "status": "success" if healthy else "failure",
+            "timestamp": time.time(),
+            "results": results,
+        }
+        status = HTTPStatus.OK if healthy else HTTPStatus.SERVICE_UNAVAILABLE
+        return self.json(body, status)

@@ -1,0 +1,166 @@
+"""What every request gets, whoever answers it (HTTP contract, conventions)."""
+
+import hashlib
+import re
+import time
+import uuid
+from collections.abc import Callable
+from http import HTTPStatus
+
+import structlog
+from django.http import HttpRequest, HttpResponse
+from django.http.response import StreamingHttpResponse
+from django.utils.http import quote_etag
+
+from roles.callers import Caller, staff_caller
+from users_service import monitoring
+from users_service.api.conditional import is_unchanged
+from users_service.journal.context import request_id
+
+logger = structlog.get_logger(__name__)
+
+Answer = HttpResponse | StreamingHttpResponse
+GetResponse = Callable[[HttpRequest], Answer]
+
+REQUEST_ID_HEADERS = ("X-Request-ID", "X-Correlation-ID", "X-Amzn-Trace-Id")
+REQUEST_ID_LENGTH = 128
+CLIENT_LENGTH = 100
+NOT_PRINTABLE = re.compile(r"[^\x20-\x7e]")
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+
+
+def printable(value: str, length: int) -> str:
+    """Return a header's printable ASCII characters, at most `length` of them."""
+    return NOT_PRINTABLE.sub("", value).strip()[:length]
+
+
+class RequestMiddleware:
+    """Gives the request its id and the answer its headers, and logs and counts both.
+
+    The log line and the metrics hold the time until the answer starts; a list that is
+    still being read by a slow client counts as answered.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> Answer:
+        """Answer the request."""
+        started = time.perf_counter()
+        token = request_id.set(self._id_of(request))
+        try:
+            response = self.get_response(request)
+            response["X-Request-ID"] = request_id.get()
+            response.headers.setdefault("Cache-Control", "no-cache, must-revalidate")
+            self._report(request, response, time.perf_counter() - started)
+        finally:
+            request_id.reset(token)
+        return response
+
+    def _id_of(self, request: HttpRequest) -> str:
+        for name in REQUEST_ID_HEADERS:
+            given = printable(request.headers.get(name, ""), REQUEST_ID_LENGTH)
+            if given:
+                return given
+        return str(uuid.uuid4())
+
+    def _report(self, request: HttpRequest, response: Answer, seconds: float) -> None:
+        route = monitoring.route_of(request)
+        status = response.status_code
+        monitoring.count_request(str(request.method), route, status, seconds)
+        logger.info(
+            "Request answered",
+            method=printable(str(request.method), CLIENT_LENGTH),
+            route=route,
+            status=status,
+            latency=round(seconds, 4),
+            remote_address=request.META.get("REMOTE_ADDR", ""),
+            caller_id=self._caller_id(request),
+            **self._client(request),
+        )
+
+    def _caller_id(self, request: HttpRequest) -> str | None:
+        # The admin's user is lazy: to ask for it here would query the database on
+        # every route, so only one that a view has asked for is taken.
+        user = getattr(request, "_cached_user", None) or getattr(request, "user", None)
+        if type(user) is Caller:
+            return user.id
+        pk = getattr(user, "pk", None) if hasattr(request, "_cached_user") else None
+        return staff_caller(pk).id if pk else None
+
+    def _client(self, request: HttpRequest) -> dict[str, str]:
+        given = {
+            "client": printable(request.headers.get("X-Client", ""), CLIENT_LENGTH),
+            "version": printable(request.headers.get("X-Version", ""), CLIENT_LENGTH),
+        }
+        return {name: value for name, value in given.items() if value}
+
+
+class ContentSecurityPolicyMiddleware:
+    """Sends the policy with every answer; pages run only what we serve ourselves."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> Answer:
+        """Answer the request."""
+        response = self.get_response(request)
+        response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        return response
+
+
+class ConditionalMiddleware:
+    """ETag, `If-None-Match` and HEAD for every route but the admin's.
+
+    Django's own middleware answers GET only, and takes `If-Match` and
+    `If-Unmodified-Since` for reads as well, with bodies of another shape.
+    """
+
+    EXEMPT = ("/admin/", "/static/")
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> Answer:
+        """Answer the request."""
+        response = self.get_response(request)
+        if request.method not in ("GET", "HEAD"):
+            return response
+        exempt = request.path_info.startswith(self.EXEMPT)
+        if response.status_code == HTTPStatus.OK and not exempt:
+            _tag(response)
+            etag = response.headers.get("ETag", "")
+            if is_unchanged(request.headers.get("If-None-Match", ""), etag):
+                response.status_code = HTTPStatus.NOT_MODIFIED
+        if response.status_code == HTTPStatus.NOT_MODIFIED:
+            _strip(response)
+        if request.method == "HEAD":
+            _drop_body(response)
+        return response
+
+
+def _tag(response: Answer) -> None:
+    """Give the answer a strong ETag of its content, unless its view has given one."""
+    if isinstance(response, HttpResponse) and not response.has_header("ETag"):
+        digest = hashlib.sha256(response.content).hexdigest()[:32]
+        response["ETag"] = quote_etag(digest)
+
+
+def _strip(response: Answer) -> None:
+    """Leave of a 304, ours or a view's own, what RFC 9110 has it carry."""
+    _drop_body(response)
+    del response.headers["Content-Length"], response.headers["Content-Type"]
+
+
+def _drop_body(response: Answer) -> None:
+    """Empty the answer; its Content-Length stays.
+
+    What it would have streamed is closed with the answer, as ever.
+    """
+    if isinstance(response, StreamingHttpResponse):
+        response.streaming_content = ()
+    else:
+        response.content = b""

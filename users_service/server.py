@@ -1,0 +1,85 @@
+"""gunicorn's configuration: `gunicorn -c users_service/server.py users_service.wsgi`.
+
+gunicorn runs this module before it loads the application; a bad variable ends the
+start here, with what to write.
+"""
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "users_service.settings")
+
+from users_service import environment
+
+# More workers than these would want more connections than PostgreSQL's default of
+# 100 allows, each having a pool of its own. WEB_CONCURRENCY overrides.
+MOST_WORKERS = 8
+METRICS_DIR = "PROMETHEUS_MULTIPROC_DIR"
+
+try:
+    logconfig_dict = settings.LOGGING
+    threads = settings.THREADS
+    workers = environment.integer(
+        "WEB_CONCURRENCY",
+        min(max(2, len(os.sched_getaffinity(0))), MOST_WORKERS),
+        minimum=1,
+        maximum=256,
+    )
+    _host = environment.text("BIND_HOST", "0.0.0.0")  # noqa: S104 (a container's)
+    _port = environment.integer("SERVER_PORT", 5000, minimum=1, maximum=65535)
+except ImproperlyConfigured as error:
+    sys.exit(str(error))
+
+bind = f"{_host}:{_port}"
+worker_class = "gthread"
+preload_app = True
+# Callers of bulk give up after 30 s; nothing that is alive is silent for 60.
+timeout = 60
+graceful_timeout = 30
+keepalive = 5
+# The largest gunicorn knows: 1,000 characters of q, percent-encoded, are long.
+limit_request_line = 8190
+limit_request_field_size = 8190
+# users_service.wsgi alone decides what a forwarded header means.
+forwarded_allow_ips = ""
+secure_scheme_headers: dict[str, str] = {}
+# The request's line in the log is the service's own; the control socket would need a
+# writable working directory.
+accesslog = None
+control_socket_disable = True
+
+# Each master counts in a directory of its own, made before the application is loaded
+# (the metrics' library looks for it when imported). A reload (HUP) runs this module
+# again in the same master, and goes on counting.
+_prefix = f"users-metrics-{os.getpid()}-"
+if not Path(os.environ.get(METRICS_DIR, "")).name.startswith(_prefix):
+    os.environ[METRICS_DIR] = tempfile.mkdtemp(prefix=_prefix)
+
+
+def when_ready(_server: Any) -> None:
+    """Log once what should be put right, before the first worker is forked."""
+    logger = structlog.get_logger("users_service.server")
+    for warning in checks.run_checks(tags=["start"]):
+        logger.warning(warning.msg, check=warning.id, hint=warning.hint)
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    """Drop a dead worker's gauges; its counts stay, so that totals never fall."""
+    from prometheus_client import multiprocess  # noqa: PLC0415 (once the path is set)
+
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def on_exit(_server: Any) -> None:
+    """Remove the directory of the metrics."""
+    shutil.rmtree(os.environ[METRICS_DIR], ignore_errors=True)

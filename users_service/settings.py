@@ -1,0 +1,250 @@
+"""Django's settings: one module, read from top to bottom.
+
+What a deployment may set is read through users_service.environment, which stops the
+start on a bad value and says what to write.
+"""
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+from users_service import environment
+from users_service.logs import logging_config
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- Where it runs ------------------------------------------------------------------
+NOT_PRODUCTION = {"DEMO", "DEVELOPMENT", "STAGING", "TRAINING", "TEST"}
+ENVIRONMENT = environment.text("ENVIRONMENT", "PRODUCTION")
+# A misspelt name must not switch the protections of production off.
+IS_PRODUCTION = ENVIRONMENT not in NOT_PRODUCTION
+DEBUG = False
+
+ALLOW_DROP_DATA = environment.flag("ALLOW_DROP_DATA", default=False)
+if ALLOW_DROP_DATA and IS_PRODUCTION:
+    raise environment.fault(
+        "ALLOW_DROP_DATA",
+        "is true, but ENVIRONMENT is PRODUCTION, where nobody may drop all data",
+        "false",
+    )
+
+BUILD_CIRCLE = environment.text("BUILD_CIRCLE", "unknown")
+BUILD_HASH = environment.text("BUILD_HASH", "unknown")
+BUILD_VERSION = environment.text("BUILD_VERSION", "unknown")
+
+# --- Tokens -------------------------------------------------------------------------
+# Empty outside PRODUCTION: no issuer is trusted then, and every token refused.
+PROXY_URL = environment.text("PROXY_URL")
+HS_KEY = environment.text("HS_KEY")
+if IS_PRODUCTION:
+    PROXY_URL = environment.required(
+        "PROXY_URL",
+        "tokens are checked against it (the platform's address, their issuer)",
+        "https://dhos.example.com/",
+    )
+    HS_KEY = environment.required(
+        "HS_KEY",
+        "tokens are checked with it (the key the platform signs them with)",
+        "<the platform's key, 32 bytes or more>",
+    )
+HS_KEY_PREVIOUS = environment.text("HS_KEY_PREVIOUS")
+AUTH0_CUSTOM_DOMAIN = environment.text("AUTH0_CUSTOM_DOMAIN")
+AUTH0_HS_KEY = environment.text("AUTH0_HS_KEY")
+AUTH0_DOMAIN = environment.text("AUTH0_DOMAIN")
+AUTH0_AUDIENCE = environment.text("AUTH0_AUDIENCE")
+AUTH0_METADATA = environment.text(
+    "AUTH0_METADATA", "https://gdm.sensynehealth.com/metadata"
+)
+AUTH0_SCOPE_KEY = environment.text(
+    "AUTH0_SCOPE_KEY", AUTH0_METADATA.rpartition("/")[0] + "/scope"
+)
+AUTH0_JWKS_URL = environment.text(
+    "AUTH0_JWKS_URL", AUTH0_DOMAIN and AUTH0_DOMAIN + ".well-known/jwks.json"
+)
+JWT_LEEWAY = environment.integer("JWT_LEEWAY", 10, minimum=0, maximum=300)
+JWKS_COOLDOWN_SECONDS = environment.integer(
+    "JWKS_COOLDOWN_SECONDS", 30, minimum=1, maximum=3600
+)
+# Polaris deployments set it; there is no such switch here, and a warning says so.
+JWT_VALIDATION_UNWANTED = environment.text(
+    "IGNORE_JWT_VALIDATION", "false"
+).lower() not in ("false", "0")
+
+# --- HTTP ---------------------------------------------------------------------------
+MAX_BODY_BYTES = environment.integer("MAX_BODY_BYTES", 2**20, minimum=1, maximum=2**30)
+MAX_BULK_BODY_BYTES = environment.integer(
+    "MAX_BULK_BODY_BYTES", 64 * 2**20, minimum=1, maximum=2**31
+)
+# Existing deployments set neither, and the proxy in front knows its hosts.
+ALLOWED_HOSTS = environment.listing("ALLOWED_HOSTS", "*")
+CSRF_TRUSTED_ORIGINS = environment.listing("CSRF_TRUSTED_ORIGINS")
+ROOT_URLCONF = "users_service.urls"
+WSGI_APPLICATION = "users_service.wsgi.application"
+APPEND_SLASH = False
+# From the outside in; the first sees every answer, whoever gave it.
+MIDDLEWARE = [
+    "users_service.middleware.RequestMiddleware",
+    "users_service.middleware.ContentSecurityPolicyMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "users_service.middleware.ConditionalMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
+CSRF_FAILURE_VIEW = "users_service.problems.csrf_failure"
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+# Plain http is how `make run` and test set-ups are reached, so only PRODUCTION
+# insists on https for the staff's cookies.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
+# TLS ends at the proxy, which owns HSTS (W004) and the redirect to https (W008);
+# sister services call this one over plain http inside the platform's network.
+SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008"]
+
+# --- Staff accounts and the admin ---------------------------------------------------
+SECRET_KEY_IS_SET = bool(environment.text("SECRET_KEY"))
+# Without a key of its own the API still runs, on one that ends with the process; staff
+# sessions would not survive a restart, so in PRODUCTION the admin stays off.
+SECRET_KEY = environment.text("SECRET_KEY", secrets.token_urlsafe(50))
+ADMIN_ENABLED = SECRET_KEY_IS_SET or not IS_PRODUCTION
+PASSWORD_HASHERS = [
+    "clinicians.hashers.ClinicianArgon2PasswordHasher",
+    "clinicians.hashers.PolarisScryptPasswordHasher",
+]
+VALIDATORS = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {"NAME": f"{VALIDATORS}.UserAttributeSimilarityValidator"},
+    {"NAME": f"{VALIDATORS}.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": f"{VALIDATORS}.CommonPasswordValidator"},
+    {"NAME": f"{VALIDATORS}.NumericPasswordValidator"},
+]
+
+# --- Apps ---------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "users_service.apps.UsersServiceConfig",
+    "users_service.journal",
+    "roles",
+    "clinicians",
+    "bookmarks",
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+STATIC_URL = "static/"
+# Straight from the installed packages: nothing to collect, no root to write to.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+# Looked up when asked for, where every test has a client that would scan them anew.
+WHITENOISE_AUTOREFRESH = ENVIRONMENT == "TEST"
+STORAGES = {
+    "staticfiles": {"BACKEND": "users_service.static_files.PrefixedStaticFilesStorage"}
+}
+
+# --- Database -----------------------------------------------------------------------
+THREADS = environment.integer("THREADS", 4, minimum=1, maximum=256)
+
+
+def sqlite() -> dict[str, Any]:
+    """Return the embedded default: one file, one writer, readers never blocked."""
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": environment.text("SQLITE_PATH", str(BASE_DIR / "db.sqlite3")),
+        "OPTIONS": {
+            # A write takes the lock when it begins: it then waits for its turn (the
+            # time-out, in seconds) instead of failing half-way as "locked".
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 5,
+            # FULL: what was answered with 200 survives a power cut.
+            "init_command": (
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
+                "PRAGMA foreign_keys=ON;"
+            ),
+        },
+    }
+
+
+def postgresql(host: str) -> dict[str, Any]:
+    """Return PostgreSQL through a pool of psycopg connections in each worker."""
+    needed = "DATABASE_HOST is set, and PostgreSQL asks for it"
+    # One more than the threads of a worker: a health check never queues behind them.
+    size = environment.integer(
+        "DATABASE_POOL_SIZE", THREADS + 1, minimum=1, maximum=1000
+    )
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "HOST": host,
+        "PORT": environment.integer("DATABASE_PORT", 5432, minimum=1, maximum=65535),
+        "USER": environment.required("DATABASE_USER", needed, "users"),
+        "PASSWORD": environment.text("DATABASE_PASSWORD"),
+        "NAME": environment.required("DATABASE_NAME", needed, "users"),
+        # Connections of a restarted server are replaced, not handed out.
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "connect_timeout": 5,
+            "prepare_threshold": 5,
+            "pool": {"min_size": 1, "max_size": size, "timeout": 5},
+        },
+    }
+
+
+DATABASE_HOST = environment.text("DATABASE_HOST")
+DATABASES = {"default": postgresql(DATABASE_HOST) if DATABASE_HOST else sqlite()}
+
+# --- Language and time --------------------------------------------------------------
+LANGUAGE_CODE = "en-gb"
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# --- The API ------------------------------------------------------------------------
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["roles.authentication.BearerAuthentication"],
+    "DEFAULT_PARSER_CLASSES": ["users_service.api.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["users_service.api.renderers.OrjsonRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "roles.openapi.ApiSchema",
+    "EXCEPTION_HANDLER": "users_service.problems.exception_handler",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Clinician user store",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.1",
+    "POSTPROCESSING_HOOKS": ["users_service.openapi.complete"],
+    # The body of a PATCH is described as what it is, not as a partial one of another.
+    "COMPONENT_SPLIT_PATCH": False,
+    "SORT_OPERATION_PARAMETERS": False,
+}
+
+# --- Logs ---------------------------------------------------------------------------
+LOG_LEVEL = environment.choice(
+    "LOG_LEVEL", "INFO", ("CRITICAL", "ERROR", "WARNING", "WARN", "INFO", "DEBUG")
+)
+LOG_FORMAT = environment.choice("LOG_FORMAT", "JSON", ("JSON", "PLAIN", "COLOUR"))
+LOGGING_CONFIG = "users_service.logs.configure"
+LOGGING = logging_config(LOG_LEVEL, LOG_FORMAT)

@@ -1,0 +1,36 @@
+"""DRF's nested validation errors as the flat map of the HTTP contract."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from rest_framework.settings import api_settings
+
+BODY = "body"
+"""The field path of a fault of the body as a whole."""
+
+
+def flat_errors(detail: Any) -> dict[str, list[str]]:
+    """Return field path, such as `products.0.opened_date`, to its messages.
+
+    `detail` is a ValidationError's: maps, lists of maps, and lists of messages. What
+    is wrong with an object as a whole stands under the object's own path.
+    """
+    errors: dict[str, list[str]] = {}
+    for path, message in _messages(detail, ()):
+        errors.setdefault(".".join(path) or BODY, []).append(message)
+    return errors
+
+
+def _messages(
+    detail: Any, path: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    if isinstance(detail, dict):
+        for key, inner in detail.items():
+            whole = key == api_settings.NON_FIELD_ERRORS_KEY
+            yield from _messages(inner, path if whole else (*path, str(key)))
+    elif isinstance(detail, list):
+        for index, inner in enumerate(detail):
+            nested = isinstance(inner, dict | list)
+            yield from _messages(inner, (*path, str(index)) if nested else path)
+    else:
+        yield path, str(detail)
