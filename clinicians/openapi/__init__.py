@@ -1,0 +1,1 @@
+"""How the routes about clinicians are described."""

@@ -1,0 +1,1 @@
+"""What changes the store: each write names its actor and owns its transaction."""

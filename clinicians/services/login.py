@@ -1,0 +1,173 @@
+"""Logging in with a username and a password (HTTP contract; events contract)."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+from django.db.models import Q
+from django.utils import timezone
+
+from clinicians import documents, passwords
+from clinicians.documents import Document
+from clinicians.forms import Form
+from clinicians.hashers import LEGACY_PREFIX
+from clinicians.models import Clinician, normalise_email
+from clinicians.services import events
+from clinicians.services.locking import lock_clinician, touch
+from roles.callers import Caller
+from users_service.database.connections import release_connection
+from users_service.database.transactions import write_transaction
+from users_service.exceptions import AccessDenied
+from users_service.journal.audit import keyed_hash, record
+
+UNKNOWN_USER = "Authentication failed, invalid username"
+DISABLED = "Account is disabled"
+EXPIRED = "Login expired"
+WRONG_PASSWORD = "Invalid password"
+
+
+class _Account(NamedTuple):
+    """What is read of an account before its password is checked."""
+
+    uuid: str
+    login_active: bool
+    contract_end: date | None
+    password: str | None
+
+
+def log_in(*, actor: Caller, username: str, password: str) -> Document:
+    """Return the login form of whoever the credentials belong to.
+
+    Raises AccessDenied for every other case, after the same work whatever it was, and
+    announces the attempt unless the username or the password is empty.
+    """
+    account = _find(username)
+    legacy_in_use = _legacy_in_use()
+    release_connection()
+    verdict = passwords.check(
+        password,
+        account.password if account else None,
+        legacy_in_use=legacy_in_use,
+    )
+    if not username or not password:
+        raise AccessDenied("login without username or password")
+    reason = _refusal(account, correct=verdict.correct)
+    if account is None:
+        _settle_unknown(actor=actor, username=username)
+    elif reason == EXPIRED:
+        _settle_expired(actor=actor, account=account)
+    else:
+        _settle(actor=actor, account=account, reason=reason, verdict=verdict)
+    if account is None or reason:
+        raise AccessDenied(f"login: {reason}")
+    return documents.existing(Form.LOGIN, account.uuid)
+
+
+def refuse_malformed() -> None:
+    """Take as long as any other failed login, for one that names nobody."""
+    legacy_in_use = _legacy_in_use()
+    release_connection()
+    passwords.check("", None, legacy_in_use=legacy_in_use)
+    raise AccessDenied("login header is not of the scheme Bearer")
+
+
+def _find(username: str) -> _Account | None:
+    """Return the one account of this address or badge number; None if not one."""
+    if not username:
+        return None
+    named = Q(send_entry_identifier=username)
+    if address := normalise_email(username):
+        named |= Q(email_address=address)
+    rows = Clinician.objects.filter(named).values_list(
+        "uuid", "login_active", "contract_expiry_eod_date", "password"
+    )[:2]
+    found = [_Account(*row) for row in rows]
+    return found[0] if len(found) == 1 else None
+
+
+def _legacy_in_use() -> bool:
+    return Clinician.objects.filter(password__startswith=LEGACY_PREFIX).exists()
+
+
+def _refusal(account: _Account | None, *, correct: bool) -> str | None:
+    """Return why the login fails, in the contract's order; None if it does not."""
+    if account is None:
+        return UNKNOWN_USER
+    if not account.login_active:
+        return DISABLED
+    end = account.contract_end
+    if end is not None and end < timezone.now().date():
+        return EXPIRED
+    return None if correct else WRONG_PASSWORD
+
+
+@write_transaction
+def _settle_unknown(*, actor: Caller, username: str) -> None:
+    hashed = {"username_hash": keyed_hash(normalise_email(username) or username)}
+    _record(actor, None, UNKNOWN_USER, hashed)
+    data = {"username": username, "reason": UNKNOWN_USER}
+    events.announce_login(data, success=False)
+
+
+@write_transaction
+def _settle_expired(*, actor: Caller, account: _Account) -> None:
+    """Make the clinician inactive, unless somebody has already or moved the end."""
+    clinician = lock_clinician(account.uuid)
+    if clinician.login_active and clinician.contract_ended(timezone.now().date()):
+        clinician.login_active = False
+        touch(clinician, actor=actor, fields=["login_active"])
+        record(
+            actor=actor,
+            action="clinician.changed",
+            clinician_id=clinician.pk,
+            changes={"login_active": [True, False]},
+        )
+        events.announce_updated(clinician.pk)
+    _record(actor, account.uuid, EXPIRED)
+    data = {
+        "clinician_id": account.uuid,
+        "contract_expiry_eod_date": str(account.contract_end),
+        "reason": EXPIRED,
+    }
+    events.announce_login(data, success=False)
+
+
+@write_transaction
+def _settle(
+    *,
+    actor: Caller,
+    account: _Account,
+    reason: str | None,
+    verdict: passwords.Verdict,
+) -> None:
+    if reason:
+        _record(actor, account.uuid, reason)
+        data = {"clinician_id": account.uuid, "reason": reason}
+        events.announce_login(data, success=False)
+        return
+    details = {"stored_hash": "replaced"} if _replace(account, verdict) else {}
+    _record(actor, account.uuid, None, details)
+    events.announce_login({"clinician_id": account.uuid}, success=True)
+
+
+def _replace(account: _Account, verdict: passwords.Verdict) -> bool:
+    """Store a better hash of the password; returns whether there was one to store.
+
+    Only while the hash is still the one that was checked: a password that was changed
+    meanwhile stays.
+    """
+    checked = Clinician.objects.filter(pk=account.uuid, password=account.password)
+    if verdict.replacement is None:
+        return False
+    return checked.update(password=verdict.replacement) > 0
+
+
+def _record(
+    actor: Caller,
+    clinician_id: str | None,
+    reason: str | None,
+    details: Mapping[str, Any] | None = None,
+) -> None:
+    changes = {**({"reason": reason} if reason else {}), **(details or {})}
+    action = "login.failed" if reason else "login.succeeded"
+    record(actor=actor, action=action, clinician_id=clinician_id, changes=changes)

@@ -1,0 +1,76 @@
+"""The lists of a clinician that are sets: roles, locations and bookmarks.
+
+Adding is an insert that ignores conflicts, removing a delete, both under the lock of
+the clinician's row; a list is never written as a whole.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from django.db import models
+
+from clinicians.models import Clinician
+
+
+class _Members(NamedTuple):
+    relation: str
+    column: str
+
+
+MEMBERS = {
+    "groups": _Members("clinicianrole_set", "role_id"),
+    "locations": _Members("locations", "location_id"),
+    "bookmarks": _Members("location_bookmarks", "location_id"),
+    "bookmarked_patients": _Members("patient_bookmarks", "patient_id"),
+}
+"""List of the contract to the relation that holds it, and the column of its values."""
+
+Lists = Mapping[str, Iterable[str]]
+Changes = dict[str, Any]
+
+
+def present(clinician: Clinician, field: str) -> set[str]:
+    """Return the members of one list."""
+    rows, column = _rows(clinician, field)
+    return set(rows.values_list(column, flat=True))
+
+
+def add(clinician: Clinician, lists: Lists) -> Changes:
+    """Add members; returns, per list that grew, `{"added": [...]}`."""
+    changes: Changes = {}
+    for field, values in lists.items():
+        if missing := sorted(set(values) - present(clinician, field)):
+            insert(field, {clinician.pk: missing})
+            changes[field] = {"added": missing}
+    return changes
+
+
+def remove(clinician: Clinician, lists: Lists) -> Changes:
+    """Remove members; returns, per list that shrank, `{"removed": [...]}`."""
+    changes: Changes = {}
+    for field, values in lists.items():
+        if known := sorted(set(values) & present(clinician, field)):
+            rows, column = _rows(clinician, field)
+            rows.filter(**{f"{column}__in": known}).delete()
+            changes[field] = {"removed": known}
+    return changes
+
+
+def insert(field: str, members: Mapping[str, Iterable[str]]) -> None:
+    """Insert members of one list of many clinicians, by clinician's id."""
+    relation, column = MEMBERS[field]
+    model = getattr(Clinician, relation).rel.related_model
+    model.objects.bulk_create(
+        (
+            model(**{"clinician_id": clinician_id, column: value})
+            for clinician_id, values in members.items()
+            for value in values
+        ),
+        batch_size=1000,
+        ignore_conflicts=True,
+    )
+
+
+def _rows(clinician: Clinician, field: str) -> tuple[models.QuerySet[Any], str]:
+    relation, column = MEMBERS[field]
+    return getattr(clinician, relation).all(), column

@@ -1,0 +1,147 @@
+"""Changing a stored clinician: fields, lists and products."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from clinicians import documents
+from clinicians.documents import Document
+from clinicians.forms import Form
+from clinicians.models import SCALARS, Clinician
+from clinicians.services import events, members, rules
+from clinicians.services.conflicts import refusing_duplicates
+from clinicians.services.insertion import as_json
+from clinicians.services.locking import Versions, lock_clinician, touch
+from clinicians.services.products import change_products, remove_products
+from clinicians.services.rules import TempOnly
+from roles.callers import Caller
+from users_service.database.transactions import write_transaction
+from users_service.exceptions import InvalidInput
+from users_service.journal.audit import record
+
+Given = Mapping[str, Any]
+
+
+@write_transaction
+def update_clinician(
+    *,
+    actor: Caller,
+    clinician_id: str,
+    given: Given,
+    temp_only: TempOnly = TempOnly.NO,
+    expected: Versions | None = None,
+) -> Document:
+    """Apply a validated PATCH, announce it, and return the clinician in full.
+
+    Raises NotFound, PreconditionFailed, InvalidInput, AccessDenied and Conflict.
+    """
+    clinician = lock_clinician(clinician_id, expected=expected)
+    _check(clinician, given, actor=actor, temp_only=temp_only)
+    changes = {
+        **_set_scalars(clinician, given),
+        **members.add(clinician, _lists(given)),
+        **change_products(clinician, given.get("products") or (), actor=actor),
+    }
+    if changes:
+        _store(clinician, changes, actor)
+    if "login_active" in changes:
+        events.announce_activation(
+            clinician.pk, active=clinician.login_active, modified_by=actor.recorded_id
+        )
+    events.announce_updated(clinician.pk)
+    return documents.existing(Form.FULL, clinician.pk)
+
+
+@write_transaction
+def remove_from_clinician(
+    *,
+    actor: Caller,
+    clinician_id: str,
+    given: Given,
+    expected: Versions | None = None,
+) -> Document:
+    """Take members out of a clinician's lists; those not there are ignored."""
+    clinician = lock_clinician(clinician_id, expected=expected)
+    if "groups" in given:
+        rules.check_not_oneself(actor, clinician.pk, "roles")
+    changes = {
+        **members.remove(clinician, _lists(given)),
+        **remove_products(clinician, given.get("products") or ()),
+    }
+    if changes:
+        _store(clinician, changes, actor)
+    events.announce_updated(clinician.pk)
+    return documents.existing(Form.FULL, clinician.pk)
+
+
+def _check(
+    clinician: Clinician, given: Given, *, actor: Caller, temp_only: TempOnly
+) -> None:
+    contract_end = given.get(
+        "contract_expiry_eod_date", clinician.contract_expiry_eod_date
+    )
+    held = members.present(clinician, "groups") if _touches_roles(given) else set()
+    if "groups" in given:
+        rules.check_roles_known(given["groups"], held=held)
+    rules.check_temp_only_update(
+        temp_only,
+        stays_temporary=clinician.is_temporary and contract_end is not None,
+        groups=given.get("groups"),
+        held=held,
+    )
+    if "groups" in given:
+        rules.check_not_oneself(actor, clinician.pk, "roles")
+        rules.check_system_roles(actor, given["groups"], held=held)
+    if given.get("can_edit_ews"):
+        rules.check_not_oneself(actor, clinician.pk, "can_edit_ews")
+        groups = held | set(given.get("groups", ()))
+        temporary = contract_end is not None
+        rules.check_can_edit_ews(actor, groups=groups, temporary=temporary)
+    if clinician.is_temporary and contract_end is None:
+        rules.check_may_make_permanent(actor)
+    _check_email(clinician, given)
+
+
+def _touches_roles(given: Given) -> bool:
+    return "groups" in given or bool(given.get("can_edit_ews"))
+
+
+def _check_email(clinician: Clinician, given: Given) -> None:
+    """Check an address that changes; the stored one may be sent back as it is."""
+    address = given.get("email_address")
+    if address is None or address == clinician.email_address:
+        return
+    try:
+        validate_email(address)
+    except ValidationError as error:
+        raise InvalidInput(errors={"email_address": error.messages}) from None
+
+
+def _set_scalars(clinician: Clinician, given: Given) -> dict[str, Any]:
+    """Set what differs on the instance; return `{field: [old, new]}`."""
+    changes: dict[str, Any] = {}
+    for name in SCALARS:
+        if name not in given or given[name] == getattr(clinician, name):
+            continue
+        changes[name] = [as_json(getattr(clinician, name)), as_json(given[name])]
+        setattr(clinician, name, given[name])
+    return changes
+
+
+def _store(clinician: Clinician, changes: dict[str, Any], actor: Caller) -> None:
+    scalars = [name for name in changes if name in SCALARS]
+    address = clinician.email_address if "email_address" in changes else None
+    with refusing_duplicates([{"email_address": address}], "update user"):
+        touch(clinician, actor=actor, fields=scalars)
+    record(
+        actor=actor,
+        action="clinician.changed",
+        clinician_id=clinician.pk,
+        changes=changes,
+    )
+
+
+def _lists(given: Given) -> dict[str, list[str]]:
+    return {name: given[name] for name in members.MEMBERS if name in given}
