@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
 from clinicians.querysets import LIST_ORDER, SORT_COLUMNS, ClinicianQuerySet, Ordering
-from users_service.api.fields import parse_timestamp
+from roles.query import query_timestamp
 
 DIRECTIONS = ("asc", "desc")
 
@@ -38,15 +38,14 @@ class BooleanFormField(forms.Field):
 
 
 class TimestampFormField(forms.Field):
-    """ISO 8601; in a query string the + of an offset may have become a blank."""
+    """ISO 8601; an empty text is no time."""
 
     def to_python(self, value: Any) -> datetime | None:
         """Return the time in UTC, None for none."""
         if not value:
             return None
-        day, blank, clock = value.replace("T", " ", 1).partition(" ")
         try:
-            return parse_timestamp(f"{day}{blank}{clock.replace(' ', '+')}")
+            return query_timestamp(value)
         except (ValueError, OverflowError):
             raise ValidationError("Must be an ISO 8601 time.") from None
 

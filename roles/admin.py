@@ -1,4 +1,4 @@
-"""Roles and permissions in the admin; every edit of a role is audited."""
+"""Roles and permissions in the admin; every edit is audited."""
 
 from typing import Any
 
@@ -54,9 +54,8 @@ class RoleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             old = form.initial.get("recognised") if change else None
             changes["recognised"] = [old, role.recognised]
         if changes:
-            _record(
-                request, "role.changed" if change else "role.created", role, changes
-            )
+            action = "role.changed" if change else "role.created"
+            _record(request, action, {"role": role.name, **changes})
 
     def delete_model(self, request: HttpRequest, obj: Role) -> None:
         """Delete one role."""
@@ -66,8 +65,12 @@ class RoleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Delete the chosen roles, all or none."""
         with transaction.atomic():
             for role in queryset:
-                removed = _difference(_permissions(role), set())
-                _record(request, "role.deleted", role, removed)
+                removed = {
+                    "role": role.name,
+                    "recognised": [role.recognised, None],
+                    **_difference(_permissions(role), set()),
+                }
+                _record(request, "role.deleted", removed)
             super().delete_queryset(request, queryset)
 
 
@@ -76,6 +79,13 @@ class PermissionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """The names of permissions. They can be added; what one means, code decides."""
 
     search_fields = ("name",)
+
+    def save_model(
+        self, request: HttpRequest, obj: Permission, form: Any, change: bool
+    ) -> None:
+        """Add a permission."""
+        super().save_model(request, obj, form, change)
+        _record(request, "permission.created", {"permission": obj.name})
 
     def has_change_permission(
         self, request: HttpRequest, obj: Permission | None = None
@@ -107,12 +117,10 @@ def _difference(before: set[str], after: set[str]) -> dict[str, Any]:
     }
 
 
-def _record(
-    request: HttpRequest, action: str, role: Role, changes: dict[str, Any]
-) -> None:
+def _record(request: HttpRequest, action: str, changes: dict[str, Any]) -> None:
     record(
         actor=staff_caller(request.user.pk),
         action=action,
         clinician_id=None,
-        changes={"role": role.name, **changes},
+        changes=changes,
     )

@@ -6,7 +6,7 @@ handed to `operation`.
 
 from collections.abc import Callable, Collection, Sequence
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import uritemplate
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
@@ -21,6 +21,7 @@ from drf_spectacular.utils import (
 
 from roles.access import Alternative, Rule
 from roles.scopes import Scope
+from roles.viewsets import ApiViewSet
 from users_service.api.openapi import (
     IF_NONE_MATCH,
     PROBLEM_TYPE,
@@ -45,6 +46,7 @@ BEARER_SCHEME: Schema = {
     "system_id) say what it may do.",
 }
 
+COUNT: Schema = {"type": "integer", "minimum": 0, "maximum": 2**31 - 1}
 ID_IN_PATH: Schema = {**TEXT, "minLength": 1}
 PATH_PARAMETERS = {
     name: OpenApiParameter(
@@ -63,6 +65,10 @@ ANSWER_HEADERS = (
 )
 ETAG = response_header("ETag", "Names this state of what is shown.", [200])
 
+NOT_MODIFIED: Schema = {
+    "description": "Nothing has changed: the `ETag` is one of `If-None-Match`."
+}
+
 ROLES: Schema = mapping(
     array(TEXT),
     description="Role to its permissions, in order.",
@@ -76,7 +82,7 @@ class ApiSchema(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         """Return what every action takes, and what the view says of this one."""
         names = uritemplate.variables(self.path)
-        query = self.view.query.get(self.view.action)
+        query = self._viewset.query.get(str(self._viewset.action))
         return [
             *(PATH_PARAMETERS[name] for name in names),
             *([query] if query else []),
@@ -92,23 +98,26 @@ class ApiSchema(AutoSchema):
 
     def get_operation(self, *args: Any, **kwargs: Any) -> Any:
         """Return the operation; its description ends with who may call."""
-        operation = super().get_operation(*args, **kwargs)
+        operation: Schema = super().get_operation(*args, **kwargs) or {}
         operation["description"] += f"\n\nWho may call: {self._rule}."
         if self.method == "GET":
-            operation["responses"]["304"] = {"description": "Nothing has changed."}
+            operation["responses"]["304"] = NOT_MODIFIED
         if "requestBody" in operation:
             operation["requestBody"]["required"] = True
         return operation
 
     def _is_list_view(self, serializer: Any = None) -> bool:
-        """Say no: an answer's schema is the whole answer, whatever the action's name."""
+        """Say no: a schema given for an answer is all of it."""
         del serializer
         return False
 
     @property
     def _rule(self) -> Rule:
-        rule: Rule = self.view.access[self.view.action]
-        return rule
+        return self._viewset.access[str(self._viewset.action)]
+
+    @property
+    def _viewset(self) -> ApiViewSet:
+        return cast("ApiViewSet", self.view)
 
 
 class QueryBoolean(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
@@ -134,7 +143,21 @@ class QueryInteger(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-
     ) -> Schema:
         """Return the schema."""
         del auto_schema, direction
-        return {"type": "integer", "minimum": 0, "maximum": 2**31 - 1}
+        bounds = {"minimum": self.target.minimum, "maximum": self.target.maximum}
+        return {**COUNT, **bounds}
+
+
+class QueryTimestamp(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """A time of a query string: more is read than JSON Schema's format allows."""
+
+    target_class = "roles.query.QueryTimestampField"
+
+    def map_serializer_field(
+        self, auto_schema: AutoSchema, direction: Direction
+    ) -> Schema:
+        """Return the schema."""
+        del auto_schema, direction
+        return TEXT
 
 
 def _scopes(alternative: Alternative) -> tuple[str, ...]:

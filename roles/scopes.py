@@ -8,6 +8,7 @@ class Scope(StrEnum):
     any; a rule that names a scope missing here fails when it is imported.
     """
 
+    READ_AUDIT_EVENT = "read:audit_event"
     READ_GDM_CLINICIAN = "read:gdm_clinician"
     READ_GDM_CLINICIAN_ALL = "read:gdm_clinician_all"
     READ_GDM_CLINICIAN_AUTH_ALL = "read:gdm_clinician_auth_all"

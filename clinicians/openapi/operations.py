@@ -181,7 +181,8 @@ LOG_IN = operation(
 ACCEPT_TERMS = operation(
     "accept_terms",
     "Store a terms agreement",
-    "A version without its time gets the time now.",
+    'A version whose time is absent, null or "" gets the time now; of a time, a date '
+    "alone is its midnight. The clinician's `modified` stays.",
     tag=ONE,
     request=serializers.AgreementSerializer,
     answer=ref("TermsAgreement"),

@@ -106,6 +106,7 @@ def test_a_deleted_role_is_audited(admin_client: Client) -> None:
     assert action == "role.deleted"
     assert changes == {
         "role": "EPR Service Adapter",
+        "recognised": [True, None],
         "permissions": {
             "added": [],
             "removed": ["read:hl7_message", "write:hl7_message"],
@@ -175,6 +176,9 @@ def test_a_permission_can_be_added(admin_client: Client) -> None:
     save(admin_client, url("permission_add"), name="read:new")
 
     assert Permission.objects.filter(name="read:new").exists()
+    ((*_, action, about, changes),) = entries()
+    assert (action, about) == ("permission.created", None)
+    assert changes == {"permission": "read:new"}
 
 
 def test_a_permission_can_be_neither_changed_nor_deleted(admin_client: Client) -> None:

@@ -1,0 +1,112 @@
+"""The read model, below HTTP."""
+
+import json
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from clinicians import documents
+from clinicians.documents import Wanted
+from clinicians.forms import STATEMENTS, Form
+from clinicians.models import Clinician
+from clinicians.querysets import ClinicianQuerySet, Ordering
+from clinicians.testing import stored
+from users_service.exceptions import NotFound
+
+pytestmark = pytest.mark.django_db
+
+SECRETS = ("password", "booking_reference")
+
+
+@pytest.mark.parametrize(("vendor", "form"), STATEMENTS)
+def test_no_form_selects_what_is_never_shown(vendor: str, form: Form) -> None:
+    sql = STATEMENTS[vendor, form]
+    for secret in SECRETS:
+        assert secret not in sql
+    assert "c.*" not in sql
+
+
+def test_a_form_is_one_statement_for_each_database() -> None:
+    assert STATEMENTS.keys() == {
+        (vendor, form) for vendor in ("sqlite", "postgresql") for form in Form
+    }
+
+
+@pytest.mark.parametrize("form", Form)
+def test_document_names_its_clinician_and_version(form: Form) -> None:
+    clinician = stored("A", contract_expiry_eod_date="2020-01-01")
+    document = documents.existing(form, "A")
+    assert document[:3] == ("A", clinician.version, True)
+    assert json.loads(document.json)
+    assert document.etag(form) == f'"{clinician.version:x}-{form.value}"'
+
+
+def test_permanent_clinicians_are_not_temporary() -> None:
+    stored("A")
+    assert not documents.existing(Form.FULL, "A").is_temporary
+
+
+def test_unknown_ids_and_addresses() -> None:
+    assert documents.by_id(Form.FULL, "nobody") is None
+    assert documents.by_email(Form.FULL, "nobody@example.org") is None
+    assert documents.by_ids(Form.FULL, []) == []
+    with pytest.raises(NotFound, match="No user found with UUID nobody"):
+        documents.existing(Form.FULL, "nobody")
+
+
+def test_values_are_bound_and_never_part_of_the_statement() -> None:
+    evil = "x'); DROP TABLE clinicians_clinician; --"
+    for term in (evil, "%s", "%(x)s", "%%"):
+        stored(term[:36], last_name=term)
+        found = list(documents.page(Wanted(Form.LIST, _named(term), limit=5)))
+        assert [json.loads(text)["last_name"] for text in found] == [term]
+        Clinician.objects.all().delete()
+
+
+def _named(term: str) -> ClinicianQuerySet:
+    return Clinician.objects.matching(term)
+
+
+def test_a_page_and_a_whole_list_agree() -> None:
+    for number in range(7):
+        stored(str(number), last_name="x", first_name=str(-number % 5))
+    for ordering in (
+        Ordering.by(["last_name", "first_name"]),
+        Ordering.by(["first_name"], descending=True),
+    ):
+        wanted = Wanted(Form.LIST, Clinician.objects.all(), ordering)
+        whole = list(documents.stream(wanted))
+        pages = [
+            text
+            for offset in (0, 3, 6)
+            for text in documents.page(wanted._replace(offset=offset, limit=3))
+        ]
+        assert pages == whole
+
+
+def test_a_read_takes_one_statement() -> None:
+    stored("A")
+    wanted = Wanted(Form.FULL, Clinician.objects.all())
+    for read in (
+        lambda: documents.by_id(Form.FULL, "A"),
+        lambda: documents.by_ids(Form.FULL, ["A"]),
+        lambda: list(documents.page(wanted._replace(limit=1))),
+    ):
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            read()
+        assert len(queries) == 1
+
+
+@pytest.mark.postgresql
+def test_postgresql_prepares_the_statement_of_one_clinician() -> None:
+    for _ in range(10):
+        documents.by_id(Form.FULL, "A")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements")
+        prepared = [re.sub(r"\$\d", "%s", row[0]) for row in cursor.fetchall()]
+    expected = f"{STATEMENTS['postgresql', Form.FULL]} WHERE c.uuid = %s"
+    assert expected in prepared
