@@ -6,8 +6,10 @@ import time
 import uuid
 from collections.abc import Callable
 from http import HTTPStatus
+from urllib.parse import unquote_to_bytes
 
 import structlog
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.http.response import StreamingHttpResponse
 from django.utils.http import quote_etag
@@ -110,6 +112,24 @@ class ContentSecurityPolicyMiddleware:
         response = self.get_response(request)
         response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
         return response
+
+
+class AdminAddressMiddleware:
+    """Refuses a NUL in the address of a page of the admin, path or query.
+
+    The admin would look for it in the database, and PostgreSQL cannot even be asked.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> Answer:
+        """Answer the request; raises BadRequest."""
+        if request.path_info.startswith("/admin/"):
+            query = unquote_to_bytes(request.META.get("QUERY_STRING", ""))
+            if "\0" in request.path_info or b"\0" in query:
+                raise BadRequest("a NUL character in the address")
+        return self.get_response(request)
 
 
 class ConditionalMiddleware:

@@ -106,10 +106,10 @@ PROBLEM = record(
 
 REQUEST_ID = OpenApiParameter(
     "X-Request-ID",
-    {**TEXT, "maxLength": 128},
+    TEXT,
     OpenApiParameter.HEADER,
-    description="Names the request in logs; the answer carries it. Without it one "
-    "is made.",
+    description="Names the request in logs; the answer carries it, cut to 128 "
+    "printable characters. Without it one is made.",
 )
 IF_NONE_MATCH = OpenApiParameter(
     "If-None-Match",
@@ -145,7 +145,8 @@ class StrictObject(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
 
         Lists that need a member say so, which drf-spectacular leaves out.
         """
-        schema: Schema = auto_schema._map_serializer(  # noqa: SLF001 (its extensions' way)
+        mapped = auto_schema._map_serializer  # noqa: SLF001 (the way of its extensions)
+        schema: Schema = mapped(  # type: ignore[no-untyped-call]
             self.target, direction, bypass_extensions=True
         )
         for key in sorted(self.target.dropped):

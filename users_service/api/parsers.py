@@ -7,6 +7,7 @@ from typing import IO, Any, NoReturn
 
 from django.conf import settings
 from django.http.request import HttpHeaders
+from django.utils.http import parse_header_parameters
 from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
@@ -44,7 +45,10 @@ class StrictJSONParser(BaseParser):
         """Return the parsed body."""
         context = parser_context or {}
         limit = getattr(context.get("view"), "body_limit", settings.MAX_BODY_BYTES)
-        if "charset=" in (media_type or "").lower().replace("charset=utf-8", ""):
+        kind, parameters = parse_header_parameters(media_type or "")
+        charset = parameters.get("charset", "utf-8").lower()
+        # The framework takes `*/*` for any type.
+        if kind != self.media_type or charset != "utf-8":
             raise UnsupportedMediaType(media_type or "")
         return parse_json(read_within(stream, context["request"].headers, limit))
 

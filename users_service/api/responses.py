@@ -1,11 +1,16 @@
 """Answers that are JSON text already when they reach the view."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from tempfile import SpooledTemporaryFile
 from typing import IO
 
 from django.http import FileResponse, HttpResponse
+from django.http.response import HttpResponseBase
+
+from users_service.database.connections import release_connection
+
+JSON = "application/json"
 
 SPOOL_BYTES = 4 * 1024 * 1024
 """A whole list up to this size waits for its reader in memory, a larger one on disk."""
@@ -15,25 +20,35 @@ class JsonText(HttpResponse):
     """An answer whose body is finished JSON text."""
 
     def __init__(self, text: str, *, etag: str | None = None) -> None:
-        super().__init__(text, content_type="application/json")
+        super().__init__(text, content_type=JSON)
         if etag:
             self["ETag"] = etag
 
 
-def spooled_json(parts: Iterable[str], *, etag: str) -> FileResponse:
+def spooled_json(parts: Iterable[str], *, etag: str) -> HttpResponseBase:
     """Return an answer made of `parts`, all of which are produced before it starts.
 
     So no database connection is held while a slow reader takes his time, memory stays
     flat, and a fault on the way is an error answer instead of half a list.
     """
-    spool: IO[bytes] = SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115
-    for part in parts:
-        spool.write(part.encode())
-    length = spool.tell()
-    spool.seek(0)
-    response = FileResponse(spool, content_type="application/json")
+    with ExitStack() as closing:
+        spool: IO[bytes] = closing.enter_context(
+            SpooledTemporaryFile(max_size=SPOOL_BYTES)
+        )
+        for part in parts:
+            spool.write(part.encode())
+        length = spool.tell()
+        spool.seek(0)
+        response: HttpResponseBase
+        if length > SPOOL_BYTES:
+            response = FileResponse(spool, content_type=JSON)
+            closing.pop_all()  # the answer closes it, once it is read
+        else:  # no file of the system's, which a server could send by its descriptor
+            response = HttpResponse(spool.read(), content_type=JSON)
     response["Content-Length"] = str(length)
     response["ETag"] = etag
+    # Django would keep it until the answer is sent.
+    release_connection()
     return response
 
 

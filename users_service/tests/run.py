@@ -1,0 +1,222 @@
+"""Run the tests on every database at hand: `make test`.
+
+`python -m users_service.tests.run [--coverage] [arguments for pytest]`. SQLite is
+always at hand; PostgreSQL is where DATABASE_* or PG* say, else on 127.0.0.1:5432
+for `postgres` or the account's own name, without a password. With REQUIRE_ALL=1
+something absent is a failure. The last line says what was run on what.
+"""
+
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass
+from getpass import getuser
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psycopg
+from psycopg import sql
+
+PROJECT = Path(__file__).resolve().parents[2]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+Variables = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one run of pytest came to."""
+
+    database: str
+    status: int
+    passed: int
+    failed: int
+    skipped: int
+
+    def __str__(self) -> str:
+        """Return the run's part of the last line."""
+        counts = (
+            f"{self.database}: {self.passed} passed, "
+            f"{self.failed} failed, {self.skipped} skipped"
+        )
+        # Interrupted, crashed, nothing collected: no test failed, but the run did.
+        unexplained = self.status != 0 and self.failed == 0
+        return f"{counts} (pytest exited with {self.status})" if unexplained else counts
+
+
+def postgresql_candidates() -> list[Variables]:
+    """Return where PostgreSQL may answer, as DATABASE_* variables."""
+
+    def read(name: str, other: str, default: str) -> str:
+        return os.environ.get(name) or os.environ.get(other) or default
+
+    users = [read("DATABASE_USER", "PGUSER", "")]
+    if users == [""]:
+        users = list(dict.fromkeys(["postgres", getuser()]))
+    return [
+        {
+            "DATABASE_HOST": read("DATABASE_HOST", "PGHOST", "127.0.0.1"),
+            "DATABASE_PORT": read("DATABASE_PORT", "PGPORT", "5432"),
+            "DATABASE_USER": user,
+            "DATABASE_PASSWORD": read("DATABASE_PASSWORD", "PGPASSWORD", ""),
+        }
+        for user in users
+    ]
+
+
+def connect(variables: Variables) -> psycopg.Connection:
+    """Connect to the server's maintenance database; raise OperationalError."""
+    return psycopg.connect(
+        host=variables["DATABASE_HOST"],
+        port=variables["DATABASE_PORT"],
+        user=variables["DATABASE_USER"],
+        password=variables["DATABASE_PASSWORD"],
+        dbname="postgres",
+        connect_timeout=3,
+        autocommit=True,
+    )
+
+
+def find_postgresql() -> tuple[str, Variables] | None:
+    """Return the first PostgreSQL that lets us make databases, and its version."""
+    for variables in postgresql_candidates():
+        try:
+            with connect(variables) as connection:
+                row = connection.execute(
+                    "SELECT current_setting('server_version_num')::int,"
+                    " rolcreatedb OR rolsuper"
+                    " FROM pg_roles WHERE rolname = current_user"
+                ).fetchone()
+        except psycopg.OperationalError:
+            continue
+        if row and row[1]:
+            return f"PostgreSQL {row[0] // 10_000}.{row[0] % 10_000}", variables
+    return None
+
+
+def drop_leftovers(variables: Variables, name: str) -> None:
+    """Drop the test databases that an interrupted run left behind."""
+    with connect(variables) as connection:
+        rows = connection.execute(
+            "SELECT datname FROM pg_database WHERE starts_with(datname, %s)",
+            [f"test_{name}"],
+        ).fetchall()
+        for (database,) in rows:
+            connection.execute(
+                sql.SQL("DROP DATABASE {} WITH (FORCE)").format(
+                    sql.Identifier(database)
+                )
+            )
+
+
+def absences(*, postgresql: bool) -> list[str]:
+    """Return what tests could have used and is not there."""
+    absent = []
+    if not postgresql:
+        absent.append("PostgreSQL")
+    try:
+        broker = os.environ.get("RABBITMQ_HOST") or "127.0.0.1"
+        port = int(os.environ.get("RABBITMQ_PORT") or 5672)
+        socket.create_connection((broker, port), timeout=3).close()
+    except OSError:
+        absent.append("RabbitMQ")
+    if needs_browser() and not any(map(shutil.which, BROWSERS)):
+        absent.append("chromium")
+    return absent
+
+
+def needs_browser() -> bool:
+    """Tell whether a test is marked `browser`."""
+    tests = (path for path in PROJECT.glob("[a-z]*/**/tests/test_*.py"))
+    return any("mark.browser" in path.read_text() for path in tests)
+
+
+def run_pytest(
+    database: str, variables: Variables, arguments: list[str], results: Path
+) -> Outcome:
+    """Run pytest on one database, in a process of its own."""
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("DATABASE_", "SQLITE_"))
+    }
+    environment |= variables
+    environment["COVERAGE_FILE"] = str(results / f".coverage.{len(variables)}")
+    report = results / f"{database}.xml"
+    print(f"\n{database}", flush=True)
+    command = [sys.executable, "-m", "pytest", f"--junitxml={report}", "--create-db"]
+    command += ["-n", str(os.cpu_count() or 1), *arguments]
+    status = subprocess.run(
+        command, cwd=PROJECT, env=environment, check=False
+    ).returncode
+    return read_outcome(database, status, report)
+
+
+def read_outcome(database: str, status: int, report: Path) -> Outcome:
+    """Read pytest's JUnit report; without one, nothing ran."""
+    suite = ET.parse(report).getroot().find("testsuite") if report.exists() else None
+    counts = {} if suite is None else suite.attrib
+    failed = int(counts.get("failures", 0)) + int(counts.get("errors", 0))
+    skipped = int(counts.get("skipped", 0))
+    passed = int(counts.get("tests", 0)) - failed - skipped
+    return Outcome(database, status, passed, failed, skipped)
+
+
+def run_all(
+    postgresql: tuple[str, Variables] | None, arguments: list[str], results: Path
+) -> list[Outcome]:
+    """Run on SQLite, then on PostgreSQL, in databases that no other run uses."""
+    outcomes = [run_pytest("SQLite", {}, arguments, results)]
+    if postgresql:
+        version, variables = postgresql
+        name = f"users_service_{secrets.token_hex(4)}"
+        try:
+            database = variables | {"DATABASE_NAME": name}
+            outcomes.append(run_pytest(version, database, arguments, results))
+        finally:
+            drop_leftovers(variables, name)
+    return outcomes
+
+
+def coverage_status(results: Path) -> int:
+    """Report the branches that all runs together covered, and hold the floor."""
+    command = [sys.executable, "-m", "coverage"]
+    files = [str(path) for path in results.glob(".coverage.*")]
+    environment = os.environ | {"COVERAGE_FILE": str(PROJECT / ".coverage")}
+    status = 0
+    for step in (["combine", *files], ["report"]):
+        status = (
+            status
+            or subprocess.run(
+                [*command, *step], cwd=PROJECT, env=environment, check=False
+            ).returncode
+        )
+    return status
+
+
+def main(arguments: list[str]) -> int:
+    """Run everything and return the exit status, non-zero when anything failed."""
+    measured = "--coverage" in arguments
+    arguments = [argument for argument in arguments if argument != "--coverage"]
+    if measured:
+        arguments += ["--cov", "--cov-report=", "--cov-fail-under=0"]
+    postgresql = find_postgresql()
+    with TemporaryDirectory() as folder:
+        outcomes = run_all(postgresql, arguments, Path(folder))
+        statuses = [outcome.status for outcome in outcomes]
+        if measured:
+            statuses.append(coverage_status(Path(folder)))
+    absent = absences(postgresql=postgresql is not None)
+    if absent and os.environ.get("REQUIRE_ALL") == "1":
+        statuses.append(1)
+    parts = [str(outcome) for outcome in outcomes]
+    parts += [f"{name}: absent" for name in absent]
+    print(f"\n{'; '.join(parts)}", flush=True)
+    return int(any(statuses))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

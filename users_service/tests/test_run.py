@@ -1,0 +1,68 @@
+"""The test runner counts what ran, and fails where it should."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from users_service.tests.run import absences, postgresql_candidates, read_outcome
+
+REPORT = """<testsuites><testsuite
+    tests="10" failures="2" errors="1" skipped="3"/></testsuites>"""
+
+
+def test_counts_come_from_the_report(tmp_path: Path) -> None:
+    report = tmp_path / "report.xml"
+    report.write_text(REPORT)
+    outcome = read_outcome("SQLite", 1, report)
+    assert str(outcome) == "SQLite: 4 passed, 3 failed, 3 skipped"
+
+
+def test_a_run_without_a_report_shows_its_exit_status(tmp_path: Path) -> None:
+    outcome = read_outcome("SQLite", 4, tmp_path / "absent.xml")
+    assert (
+        str(outcome) == "SQLite: 0 passed, 0 failed, 0 skipped (pytest exited with 4)"
+    )
+
+
+def test_an_absent_broker_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with socket.socket() as reserved:
+        # Bound, never listening: nothing answers, and nobody else can take it.
+        reserved.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("RABBITMQ_HOST", "127.0.0.1")
+        monkeypatch.setenv("RABBITMQ_PORT", str(reserved.getsockname()[1]))
+        absent = absences(postgresql=True)
+    assert "RabbitMQ" in absent
+
+
+def test_an_absent_postgresql_is_named() -> None:
+    assert "PostgreSQL" in absences(postgresql=False)
+
+
+def test_postgresql_is_looked_for_as_two_accounts_without_a_password(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("HOST", "PORT", "USER", "PASSWORD"):
+        monkeypatch.delenv(f"DATABASE_{name}", raising=False)
+        monkeypatch.delenv(f"PG{name}", raising=False)
+    monkeypatch.setenv("LOGNAME", "somebody")
+    found = postgresql_candidates()
+    assert [candidate["DATABASE_USER"] for candidate in found] == [
+        "postgres",
+        "somebody",
+    ]
+    assert {candidate["DATABASE_HOST"] for candidate in found} == {"127.0.0.1"}
+    assert {candidate["DATABASE_PASSWORD"] for candidate in found} == {""}
+
+
+def test_postgresql_is_looked_for_where_the_variables_say(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DATABASE_HOST", "db.example")
+    monkeypatch.setenv("PGHOST", "ignored.example")
+    monkeypatch.setenv("DATABASE_USER", "users")
+    (candidate,) = postgresql_candidates()
+    assert candidate["DATABASE_HOST"] == "db.example"
+    assert candidate["DATABASE_USER"] == "users"
