@@ -3,16 +3,25 @@
 Hashing takes tens of milliseconds of a core: call these outside transactions.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
+from threading import BoundedSemaphore
 from typing import NamedTuple
 
+from django.conf import settings
 from django.contrib.auth.hashers import get_hasher, make_password
 from django.utils.crypto import get_random_string
 
 from clinicians.hashers import LEGACY_PREFIX, PolarisScryptPasswordHasher
+from users_service.exceptions import Unavailable
 
 MAX_LENGTH = 1024
 """A longer password is refused before it is hashed."""
+
+
+WAIT_SECONDS = 10
+"""How long a password waits for its turn before the caller is sent away."""
 
 
 class Verdict(NamedTuple):
@@ -34,7 +43,19 @@ def check(password: str, encoded: str | None, *, legacy_in_use: bool) -> Verdict
 
     The cost does not tell the cause of a failure: it is always one Argon2id and, while
     any legacy hash is stored (`legacy_in_use`), one legacy hash, real or decoy.
+    Raises Unavailable when too many others are being checked.
     """
+    with _turn():
+        return _check(password, encoded, legacy_in_use=legacy_in_use)
+
+
+def make(password: str) -> str:
+    """Return the stored text for a new password. Raises Unavailable."""
+    with _turn():
+        return make_password(password)
+
+
+def _check(password: str, encoded: str | None, *, legacy_in_use: bool) -> Verdict:
     sane = len(password) <= MAX_LENGTH
     candidate = password if sane else ""
     is_legacy = (encoded or "").startswith(LEGACY_PREFIX)
@@ -46,6 +67,23 @@ def check(password: str, encoded: str | None, *, legacy_in_use: bool) -> Verdict
     if not (correct and sane and password):
         return Verdict(correct=False)
     return Verdict(correct=True, replacement=_replacement(password, encoded or ""))
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Wait for one of the process's few places: hashing takes a whole core."""
+    places = _places()
+    if not places.acquire(timeout=WAIT_SECONDS):
+        raise Unavailable("Too many passwords are being checked", retry_after=1)
+    try:
+        yield
+    finally:
+        places.release()
+
+
+@cache
+def _places() -> BoundedSemaphore:
+    return BoundedSemaphore(settings.HASHES_AT_ONCE)
 
 
 def _verify(password: str, encoded: str) -> bool:

@@ -4,6 +4,7 @@ What a deployment may set is read through users_service.environment, which stops
 start on a bad value and says what to write.
 """
 
+import os
 import secrets
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,7 @@ MIDDLEWARE = [
     "users_service.middleware.ConditionalMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "users_service.middleware.AdminAddressMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -124,6 +126,16 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": f"{VALIDATORS}.CommonPasswordValidator"},
     {"NAME": f"{VALIDATORS}.NumericPasswordValidator"},
 ]
+
+# --- Clinicians' logins -------------------------------------------------------------
+# After this many failures in a row an account is locked for a while.
+LOGIN_FAILURES_PER_LOCK = environment.integer(
+    "LOGIN_FAILURES_PER_LOCK", 10, minimum=1, maximum=1000
+)
+# Per process; each hash takes a core, and other routes want some as well.
+HASHES_AT_ONCE = environment.integer(
+    "HASHES_AT_ONCE", max(1, (os.cpu_count() or 1) // 8), minimum=1, maximum=256
+)
 
 # --- Apps ---------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -209,7 +221,14 @@ def postgresql(host: str) -> dict[str, Any]:
         "OPTIONS": {
             "connect_timeout": 5,
             "prepare_threshold": 5,
-            "pool": {"min_size": 1, "max_size": size, "timeout": 5},
+            "pool": {
+                "min_size": 1,
+                "max_size": size,
+                "timeout": 5,
+                # By default it would wait longer and longer, up to minutes, before it
+                # asks a database that was away again.
+                "reconnect_timeout": 5,
+            },
         },
     }
 
@@ -238,6 +257,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "POSTPROCESSING_HOOKS": ["users_service.openapi.complete"],
     # The body of a PATCH is described as what it is, not as a partial one of another.
     "COMPONENT_SPLIT_PATCH": False,
+    "ENFORCE_NON_BLANK_FIELDS": True,
     "SORT_OPERATION_PARAMETERS": False,
 }
 

@@ -4,7 +4,7 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
-import clinicians.models
+import clinicians.models.identifiers
 import users_service.database.fields
 
 
@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                 (
                     "uuid",
                     users_service.database.fields.OpaqueIdField(
-                        default=clinicians.models.new_id,
+                        default=clinicians.models.identifiers.new_id,
                         max_length=36,
                         primary_key=True,
                         serialize=False,
@@ -101,7 +101,8 @@ class Migration(migrations.Migration):
                 (
                     "version",
                     models.BigIntegerField(
-                        default=clinicians.models.new_version, editable=False
+                        default=clinicians.models.identifiers.new_version,
+                        editable=False,
                     ),
                 ),
                 (
@@ -189,7 +190,7 @@ class Migration(migrations.Migration):
                 (
                     "uuid",
                     users_service.database.fields.OpaqueIdField(
-                        default=clinicians.models.new_id, max_length=36
+                        default=clinicians.models.identifiers.new_id, max_length=36
                     ),
                 ),
                 (
@@ -228,7 +229,7 @@ class Migration(migrations.Migration):
                 (
                     "uuid",
                     users_service.database.fields.OpaqueIdField(
-                        default=clinicians.models.new_id, max_length=36
+                        default=clinicians.models.identifiers.new_id, max_length=36
                     ),
                 ),
                 (

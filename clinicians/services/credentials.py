@@ -1,8 +1,6 @@
 """Setting a clinician's password."""
 
-from django.contrib.auth.hashers import make_password
-
-from clinicians import documents
+from clinicians import documents, passwords
 from clinicians.documents import Document
 from clinicians.forms import Form
 from clinicians.models import Clinician, normalise_email
@@ -34,7 +32,7 @@ def set_password(
     if clinician_id is None:
         raise unknown
     release_connection()
-    encoded = make_password(password)
+    encoded = passwords.make(password)
     return _store(
         actor=actor, clinician_id=clinician_id, encoded=encoded, expected=expected
     )

@@ -12,8 +12,9 @@ from clinicians.documents import Document
 from clinicians.forms import Form
 from clinicians.hashers import LEGACY_PREFIX
 from clinicians.models import Clinician, normalise_email
-from clinicians.services import events
+from clinicians.services import events, lockout
 from clinicians.services.locking import lock_clinician, touch
+from clinicians.services.lockout import AccountLocked
 from roles.callers import Caller
 from users_service.database.connections import release_connection
 from users_service.database.transactions import write_transaction
@@ -23,6 +24,7 @@ from users_service.journal.audit import keyed_hash, record
 UNKNOWN_USER = "Authentication failed, invalid username"
 DISABLED = "Account is disabled"
 EXPIRED = "Login expired"
+LOCKED = "Account is locked"
 WRONG_PASSWORD = "Invalid password"
 
 
@@ -39,25 +41,20 @@ def log_in(*, actor: Caller, username: str, password: str) -> Document:
     """Return the login form of whoever the credentials belong to.
 
     Raises AccessDenied for every other case, after the same work whatever it was, and
-    announces the attempt unless the username or the password is empty.
+    announces the attempt unless the username or the password is empty. Raises
+    Unavailable when too many others log in at the moment.
     """
     account = _find(username)
     legacy_in_use = _legacy_in_use()
-    release_connection()
-    verdict = passwords.check(
-        password,
-        account.password if account else None,
-        legacy_in_use=legacy_in_use,
-    )
     if not username or not password:
+        _check_decoy(password, legacy_in_use=legacy_in_use)
         raise AccessDenied("login without username or password")
-    reason = _refusal(account, correct=verdict.correct)
-    if account is None:
-        _settle_unknown(actor=actor, username=username)
-    elif reason == EXPIRED:
-        _settle_expired(actor=actor, account=account)
+    reason = _refusal(account)
+    if account is None or reason:
+        _check_decoy(password, legacy_in_use=legacy_in_use)
+        _settle_refused(actor, account, username, reason)
     else:
-        _settle(actor=actor, account=account, reason=reason, verdict=verdict)
+        reason = _try_password(actor, account, password, legacy_in_use=legacy_in_use)
     if account is None or reason:
         raise AccessDenied(f"login: {reason}")
     return documents.existing(Form.LOGIN, account.uuid)
@@ -65,9 +62,7 @@ def log_in(*, actor: Caller, username: str, password: str) -> Document:
 
 def refuse_malformed() -> None:
     """Take as long as any other failed login, for one that names nobody."""
-    legacy_in_use = _legacy_in_use()
-    release_connection()
-    passwords.check("", None, legacy_in_use=legacy_in_use)
+    _check_decoy("", legacy_in_use=_legacy_in_use())
     raise AccessDenied("login header is not of the scheme Bearer")
 
 
@@ -89,8 +84,32 @@ def _legacy_in_use() -> bool:
     return Clinician.objects.filter(password__startswith=LEGACY_PREFIX).exists()
 
 
-def _refusal(account: _Account | None, *, correct: bool) -> str | None:
-    """Return why the login fails, in the contract's order; None if it does not."""
+def _check_decoy(password: str, *, legacy_in_use: bool) -> None:
+    """Take as long as a wrong password takes."""
+    release_connection()
+    passwords.check(password, None, legacy_in_use=legacy_in_use)
+
+
+def _try_password(
+    actor: Caller, account: _Account, password: str, *, legacy_in_use: bool
+) -> str | None:
+    """Check the password, unless the account is locked; return why the login fails."""
+    try:
+        with lockout.attempt(account.uuid):
+            release_connection()
+            verdict = passwords.check(
+                password, account.password, legacy_in_use=legacy_in_use
+            )
+            _settle(actor=actor, account=account, verdict=verdict)
+            return None if verdict.correct else WRONG_PASSWORD
+    except AccountLocked:
+        _check_decoy(password, legacy_in_use=legacy_in_use)
+        _settle_failed(actor=actor, account=account, reason=LOCKED)
+        return LOCKED
+
+
+def _refusal(account: _Account | None) -> str | None:
+    """Return why there is no password to check, in the contract's order."""
     if account is None:
         return UNKNOWN_USER
     if not account.login_active:
@@ -98,7 +117,18 @@ def _refusal(account: _Account | None, *, correct: bool) -> str | None:
     end = account.contract_end
     if end is not None and end < timezone.now().date():
         return EXPIRED
-    return None if correct else WRONG_PASSWORD
+    return None
+
+
+def _settle_refused(
+    actor: Caller, account: _Account | None, username: str, reason: str | None
+) -> None:
+    if account is None:
+        _settle_unknown(actor=actor, username=username)
+    elif reason == EXPIRED:
+        _settle_expired(actor=actor, account=account)
+    else:
+        _settle_failed(actor=actor, account=account, reason=DISABLED)
 
 
 @write_transaction
@@ -133,18 +163,20 @@ def _settle_expired(*, actor: Caller, account: _Account) -> None:
 
 
 @write_transaction
-def _settle(
-    *,
-    actor: Caller,
-    account: _Account,
-    reason: str | None,
-    verdict: passwords.Verdict,
-) -> None:
-    if reason:
-        _record(actor, account.uuid, reason)
-        data = {"clinician_id": account.uuid, "reason": reason}
-        events.announce_login(data, success=False)
+def _settle_failed(*, actor: Caller, account: _Account, reason: str) -> None:
+    _record(actor, account.uuid, reason)
+    data = {"clinician_id": account.uuid, "reason": reason}
+    events.announce_login(data, success=False)
+
+
+@write_transaction
+def _settle(*, actor: Caller, account: _Account, verdict: passwords.Verdict) -> None:
+    """Store how an attempt ended, together with what that means for the lock."""
+    if not verdict.correct:
+        lockout.fail(account.uuid)
+        _settle_failed(actor=actor, account=account, reason=WRONG_PASSWORD)
         return
+    lockout.succeed(account.uuid)
     details = {"stored_hash": "replaced"} if _replace(account, verdict) else {}
     _record(actor, account.uuid, None, details)
     events.announce_login({"clinician_id": account.uuid}, success=True)

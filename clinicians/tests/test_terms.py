@@ -211,7 +211,6 @@ def test_an_agreement_is_recorded_but_not_announced() -> None:
                             "product_name": "GDM",
                             "version": 1,
                             "accepted_timestamp": "2019-01-01T00:00:00+00:00",
-                            "uuid": body["uuid"],
                         }
                     ]
                 }

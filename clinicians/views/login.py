@@ -11,6 +11,7 @@ from clinicians.services.login import log_in, refuse_malformed
 from roles.access import scope
 from roles.viewsets import ApiViewSet
 from users_service.api.responses import JsonText
+from users_service.database.fields import TEXT_LENGTH
 from users_service.exceptions import InvalidInput
 
 HEADER = "UserAuthorization"
@@ -49,6 +50,8 @@ def _credentials(encoded: str) -> tuple[str, str]:
     username, colon, password = text.partition(":")
     if not colon:
         raise _invalid("Must be username:password.")
+    if len(username) > TEXT_LENGTH:
+        raise _invalid(f"The username has more than {TEXT_LENGTH} characters.")
     if "\0" in text:
         raise _invalid("Must not hold a NUL character.")
     return username, password
