@@ -1,5 +1,7 @@
 """How writes are run: one transaction each, tried again once if the database asks."""
 
+import random
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
@@ -11,6 +13,9 @@ R = TypeVar("R")
 
 RETRYABLE_SQLSTATES = frozenset({"40001", "40P01"})
 """serialization_failure and deadlock_detected."""
+
+PAUSE_SECONDS = (0.01, 0.05)
+"""Between these the second try waits for the transaction that was in its way."""
 
 
 def write_transaction(function: Callable[P, R]) -> Callable[P, R]:
@@ -30,6 +35,8 @@ def write_transaction(function: Callable[P, R]) -> Callable[P, R]:
         except OperationalError as error:
             if not outermost or not is_retryable(error):
                 raise
+        # At once it could overtake the transaction that won, and meet it again.
+        time.sleep(random.uniform(*PAUSE_SECONDS))  # noqa: S311
         with transaction.atomic():
             return function(*args, **kwargs)
 
