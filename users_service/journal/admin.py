@@ -38,22 +38,33 @@ class AuditEntryAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     list_filter = ("action", "actor_kind", "created")
     search_fields = ("clinician_id__exact", "actor__exact", "request_id__exact")
     search_help_text = "A clinician's id, an actor or a request id, exactly."
-    ordering = ("-id",)
+    ordering = ("-created", "-id")
 
 
 @admin.register(OutboxMessage)
 class OutboxMessageAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
-    """What is still to be delivered, in the order of delivery.
+    """What is stored for delivery and what was delivered lately, the latest first.
 
     Without the bodies: they are for their receivers, and one of a failed login quotes
     what somebody typed as a username, which now and then is a password.
     """
 
-    list_display = ("created", "routing_key", "clinician_id", "message_id")
-    list_filter = ("routing_key", "created")
+    list_display = (
+        "id",
+        "created",
+        "routing_key",
+        "clinician_id",
+        "delivered",
+        "failures",
+    )
+    list_filter = (
+        ("delivered", admin.EmptyFieldListFilter),
+        "routing_key",
+        "created",
+    )
     search_fields = ("clinician_id__exact", "correlation_id__exact")
     search_help_text = "A clinician's id or a correlation id, exactly."
-    ordering = ("id",)
+    ordering = ("-id",)
     exclude = ("body",)
 
     def get_queryset(self, request: HttpRequest) -> Any:

@@ -3,9 +3,15 @@
 import uuid
 
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from users_service.database.fields import CodePointField, OpaqueIdField
+from users_service.journal.querysets import AuditQuerySet, OutboxQuerySet
+
+ACTOR_LENGTH = 150
+"""A token may hold a longer id; the trail keeps this much of it."""
 
 
 class AuditEntry(models.Model):
@@ -13,20 +19,32 @@ class AuditEntry(models.Model):
 
     `changes` maps a field to `[old, new]`, a list to `{"added": [], "removed": []}`;
     of a password only that it changed. The clinician is named, not referenced: the
-    entry outlives it.
+    entry outlives it. PostgreSQL refuses to change or delete an entry, outside of
+    `users_service.journal.maintenance`.
     """
 
-    created = models.DateTimeField(db_default=Now())
-    actor = CodePointField(max_length=150)
+    # Python's clock, not the database's: SQLite would keep milliseconds, which do not
+    # compare with the microseconds of a parameter, and pages are cut by this.
+    created = models.DateTimeField(default=timezone.now)
+    actor = CodePointField(max_length=ACTOR_LENGTH)
     actor_kind = CodePointField(max_length=20)
     request_id = CodePointField(max_length=128)
     action = CodePointField(max_length=50)
     clinician_id = OpaqueIdField(null=True)
     changes = models.JSONField(default=dict)
 
+    objects = AuditQuerySet.as_manager()
+
     class Meta:
         verbose_name_plural = "audit entries"
-        indexes = (models.Index(fields=["clinician_id", "-id"], name="audit_by_whom"),)
+        # One per filter of the trail, each in the order of its pages.
+        indexes = (
+            models.Index(fields=["created", "id"], name="audit_by_time"),
+            models.Index(
+                fields=["clinician_id", "created", "id"], name="audit_about_whom"
+            ),
+            models.Index(fields=["actor", "created", "id"], name="audit_by_whom"),
+        )
 
     def __str__(self) -> str:
         return f"{self.action} by {self.actor}"
@@ -36,7 +54,8 @@ class OutboxMessage(models.Model):
     """A message to announce, stored in the transaction that made it true.
 
     Messages of one clinician carry its id and are written under the lock of its row,
-    so their ids follow the order of the commits.
+    so their ids follow the order of the commits. `delivered` is when the broker
+    confirmed it, `failures` how often it could not take it.
     """
 
     created = models.DateTimeField(db_default=Now())
@@ -45,9 +64,43 @@ class OutboxMessage(models.Model):
     body = models.TextField()
     correlation_id = CodePointField(max_length=128)
     clinician_id = OpaqueIdField(null=True)
+    delivered = models.DateTimeField(null=True)
+    failures = models.PositiveIntegerField(db_default=0)
+
+    objects = OutboxQuerySet.as_manager()
 
     class Meta:
-        indexes = (models.Index(fields=["clinician_id", "id"], name="outbox_of_whom"),)
+        indexes = (
+            models.Index(fields=["clinician_id", "id"], name="outbox_of_whom"),
+            # What the publisher looks into twenty times a second: as large as the
+            # backlog, and not as the table.
+            models.Index(
+                fields=["id"], name="outbox_undelivered", condition=Q(delivered=None)
+            ),
+            models.Index(
+                fields=["delivered"],
+                name="outbox_delivered",
+                condition=Q(delivered__isnull=False),
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.routing_key} {self.message_id}"
+
+
+class DeliveryCounts(models.Model):
+    """What the publishers have done since the beginning: one row, for the metrics."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    published = models.PositiveBigIntegerField(default=0)
+    failed = models.PositiveBigIntegerField(default=0)
+    retried = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        verbose_name_plural = "delivery counts"
+        constraints = (
+            models.CheckConstraint(condition=Q(id=1), name="delivery_counts_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.published} published"

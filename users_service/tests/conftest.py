@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.apps import apps
 from structlog.stdlib import ProcessorFormatter
 
-from clinicians.testing import created
+from clinicians.testing import created, nothing_written
 from users_service.logs import logging_config
 from users_service.tests.writes import ADDRESS
 
@@ -36,19 +35,9 @@ def log_lines(log_text: io.StringIO) -> LogLines:
     return lambda: [json.loads(line) for line in log_text.getvalue().splitlines()]
 
 
-def _stored() -> list[Any]:
-    """Return every row of the store and its journal."""
-    return [
-        list(model._default_manager.order_by("pk").values())
-        for label in ("clinicians", "bookmarks", "roles", "journal")
-        for model in apps.get_app_config(label).get_models()
-    ]
-
-
 @pytest.fixture
 def nothing_is_written(db: None) -> Iterator[None]:
     """Give a store with one clinician, A1, and check that it stays as it is."""
     created(uuid="A1", email_address=ADDRESS)
-    before = _stored()
-    yield
-    assert _stored() == before
+    with nothing_written():
+        yield

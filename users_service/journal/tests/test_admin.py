@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from roles.callers import Caller
@@ -59,10 +61,10 @@ def test_audit_entries_are_listed_the_latest_first(admin_client: Client) -> None
     assert listed(answer) == ["store.emptied", "clinician.changed"]
 
 
-def test_messages_are_listed_in_the_order_of_delivery(admin_client: Client) -> None:
+def test_messages_are_listed_the_latest_first(admin_client: Client) -> None:
     answer = admin_client.get(url("outboxmessage", "changelist"))
 
-    assert listed(answer) == [outbox.UPDATED, outbox.AUDIT]
+    assert listed(answer) == [outbox.AUDIT, outbox.UPDATED]
 
 
 @pytest.mark.parametrize(
@@ -103,16 +105,16 @@ def test_an_entry_shows_what_changed(admin_client: Client) -> None:
     )
 
 
-def test_a_message_shows_no_body(
-    admin_client: Client, django_assert_num_queries: Any
-) -> None:
+def test_a_message_shows_no_body(admin_client: Client) -> None:
     path = url("outboxmessage", "change", row_of("outboxmessage"))
-    with django_assert_num_queries(3) as statements:
+    with CaptureQueriesContext(connection) as statements:
         page = admin_client.get(path)
 
     assert outbox.UPDATED in page.content.decode()
     assert "&quot;x&quot;" not in page.content.decode()
-    assert not [each for each in statements if '"body"' in each["sql"]]
+    read = [each["sql"] for each in statements if "outboxmessage" in each["sql"]]
+    assert read
+    assert not [sql for sql in read if '"body"' in sql]
 
 
 @pytest.mark.parametrize("model", PAGES)

@@ -1,0 +1,86 @@
+"""Staff in the admin."""
+
+from typing import Any
+
+from django.test import Client
+from django.urls import reverse
+
+from roles.models import Permission, Role
+from users_service.tests.deeds.table import Entry, deed, with_failed_login
+
+
+def admin_url(view: str, *arguments: str) -> str:
+    return reverse(f"admin:roles_{view}", args=arguments)
+
+
+@deed("admin: add roles.Role")
+def _add_role(staff: Client, actor: str) -> list[Entry]:
+    form = {"name": "Own", "recognised": "on", "permissions": ["read:gdm_csv"]}
+    ran(staff.post(admin_url("role_add"), form))
+    changes = {
+        "role": "Own",
+        "recognised": [None, True],
+        "permissions": {"added": ["read:gdm_csv"], "removed": []},
+    }
+    return [Entry(actor, "staff", "role.created", None, changes)]
+
+
+def own_role() -> None:
+    permission = Permission.objects.get(name="read:gdm_csv")
+    Role.objects.create(name="Own").permissions.add(permission)
+
+
+@deed("admin: change roles.Role")
+def _change_role(staff: Client, actor: str) -> list[Entry]:
+    own_role()
+    form = {"permissions": ["read:hl7_message"]}
+    ran(staff.post(admin_url("role_change", "Own"), form))
+    changes = {
+        "role": "Own",
+        "recognised": [True, False],
+        "permissions": {"added": ["read:hl7_message"], "removed": ["read:gdm_csv"]},
+    }
+    return [Entry(actor, "staff", "role.changed", None, changes)]
+
+
+GONE = {
+    "role": "Own",
+    "recognised": [True, None],
+    "permissions": {"added": [], "removed": ["read:gdm_csv"]},
+}
+
+
+@deed("admin: delete roles.Role")
+def _delete_role(staff: Client, actor: str) -> list[Entry]:
+    own_role()
+    ran(staff.post(admin_url("role_delete", "Own"), {"post": "yes"}))
+    return [Entry(actor, "staff", "role.deleted", None, GONE)]
+
+
+@deed("admin: delete_selected roles.Role")
+def _delete_roles(staff: Client, actor: str) -> list[Entry]:
+    own_role()
+    form = {"action": "delete_selected", "_selected_action": ["Own"], "post": "yes"}
+    ran(staff.post(admin_url("role_changelist"), form))
+    return [Entry(actor, "staff", "role.deleted", None, GONE)]
+
+
+@deed("admin: add roles.Permission")
+def _add_permission(staff: Client, actor: str) -> list[Entry]:
+    ran(staff.post(admin_url("permission_add"), {"name": "read:new"}))
+    changes = {"permission": "read:new"}
+    return [Entry(actor, "staff", "permission.created", None, changes)]
+
+
+def ran(answer: Any) -> None:
+    """Check that the admin has done it."""
+    assert answer.status_code == 302, answer.content
+
+
+@deed("admin: unlock clinicians.Clinician")
+def _unlock_clinician(staff: Client, actor: str) -> list[Entry]:
+    with_failed_login()
+    form = {"action": "unlock", "_selected_action": ["ada"]}
+    ran(staff.post(reverse("admin:clinicians_clinician_changelist"), form))
+    changes = {"failures": [1, 0]}
+    return [Entry(actor, "staff", "clinician.unlocked", "ada", changes)]
