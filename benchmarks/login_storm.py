@@ -1,9 +1,9 @@
 """Measure how long others wait while logins take all the cores they get.
 
 `python -m benchmarks.login_storm`, or --help. Logins come as fast as they are answered
-over some connections; beside them one clinician after the other is read by id, at a
-steady rate, each over a new connection, so that it meets any worker. A read that comes
-late because the one before was slow counts from when it was due.
+over some connections (after a 503, as late as Retry-After says); beside them clinicians
+are read by id, at a steady rate whatever the others take, each over a new connection,
+so that it meets any worker.
 """
 
 import argparse
@@ -42,6 +42,7 @@ def main() -> None:
         store_accounts()
         token = service.mint()
         with service.serving() as port:
+            read(port, token, SETTLING_SECONDS)  # warms up every worker
             calm = read(port, token, options.seconds)
             logins, reads = read_in_storm(port, token, options)
     print(f"{database}, load of the machine {os.getloadavg()[0]:.1f}")
@@ -104,6 +105,7 @@ def log_in_for(port: int, token: str, connections: int, seconds: float) -> Count
             answer = connection.getresponse()
             answer.read()
             statuses[answer.status] += 1
+            time.sleep(int(answer.headers.get("Retry-After", "0")))
         return statuses
 
     with ThreadPoolExecutor(connections) as pool:
@@ -123,20 +125,26 @@ def read(port: int, token: str, seconds: float) -> list[float]:
     """Read at a steady rate for so long; return the milliseconds of each."""
     headers = {"Authorization": f"Bearer {token}"}
     started = time.perf_counter()
-    taken = []
-    for number in range(int(seconds * READS_PER_SECOND)):
-        due = started + number / READS_PER_SECOND
-        time.sleep(max(0.0, due - time.perf_counter()))
+
+    def read_one(number: int) -> float:
+        before = time.perf_counter()
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         path = f"/dhos/v1/clinician/{number % ACCOUNTS}"
         connection.request("GET", path, headers=headers)
         answer = connection.getresponse()
         answer.read()
+        connection.close()
         if answer.status != http.HTTPStatus.OK:
             raise SystemExit(f"A read is answered {answer.status}")
-        taken.append((time.perf_counter() - due) * 1000)
-        connection.close()
-    return taken
+        return (time.perf_counter() - before) * 1000
+
+    taken = []
+    with ThreadPoolExecutor(READS_PER_SECOND) as pool:
+        for number in range(int(seconds * READS_PER_SECOND)):
+            due = started + number / READS_PER_SECOND
+            time.sleep(max(0.0, due - time.perf_counter()))
+            taken.append(pool.submit(read_one, number))
+    return [each.result() for each in taken]
 
 
 def describe(name: str, taken: list[float]) -> str:

@@ -7,9 +7,11 @@ leave out; `manage.py` run by hand finds the same ones.
 
 import os
 import secrets
+import subprocess
 import sys
 from pathlib import Path
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -67,6 +69,15 @@ def _create_first_staff_login() -> None:
         call_command("create_staff", "admin", superuser=True)
 
 
+def _start_publisher() -> None:
+    """Run a publisher beside the server, which this process becomes; it ends with it.
+
+    The server's process keeps this one's number.
+    """
+    command = [sys.executable, "manage.py", "publish_events"]
+    subprocess.Popen([*command, "--parent", str(os.getpid())], cwd=PROJECT)  # noqa: S603
+
+
 def _print_addresses() -> None:
     address = f"http://127.0.0.1:{os.environ.get('SERVER_PORT', '5000')}"
     print(f"API pages     {address}/docs")
@@ -88,6 +99,8 @@ def main() -> None:
         prepare_database()
     except ImproperlyConfigured as error:
         sys.exit(str(error))
+    if settings.EVENTS_ENABLED:
+        _start_publisher()
     _print_addresses()
     server = Path(sys.executable).with_name("gunicorn")
     arguments = ["-c", "users_service/server.py", "users_service.wsgi"]

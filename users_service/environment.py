@@ -60,6 +60,14 @@ def choice(name: str, default: str, choices: tuple[str, ...]) -> str:
     return value
 
 
+def choice_or_none(name: str, default: str, choices: tuple[str, ...]) -> str:
+    """Return one of the choices (in lower case); set and empty, it is none: ""."""
+    value = os.environ.get(name, default).lower()
+    if value and value not in choices:
+        raise fault(name, f"is neither empty nor one of {', '.join(choices)}", default)
+    return value
+
+
 def listing(name: str, default: str = "") -> list[str]:
     """Return comma separated values, trimmed, without empty ones."""
     values = (value.strip() for value in text(name, default).split(","))

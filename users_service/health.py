@@ -7,14 +7,18 @@ from functools import cache
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.db import Error, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse
 
+from users_service.journal.outbox import backlog
 from users_service.monitoring import MonitoringView
 
 Checker = Callable[[], tuple[bool, str]]
+
+BROKER_SECONDS = 2.0
 
 
 def database() -> tuple[bool, str]:
@@ -40,7 +44,39 @@ def known_migrations() -> frozenset[tuple[str, str]]:
     return frozenset(MigrationLoader(None).disk_migrations)
 
 
+def broker() -> tuple[bool, str]:
+    """Knock at the broker's door.
+
+    The API does not need it: that it is away is a failure only once messages have
+    waited for too long.
+    """
+    # Only here: a service without a broker needs no AMQP library.
+    from users_service.publisher.broker import ERRORS, reach  # noqa: PLC0415
+
+    try:
+        reach(BROKER_SECONDS)
+    except ERRORS as error:
+        return not overdue(), f"The broker does not answer: {type(error).__name__}"
+    return True, "The broker answers"
+
+
+def events() -> tuple[bool, str]:
+    """Look how long messages have been waiting for delivery."""
+    waiting = backlog()
+    if not waiting.number:
+        return True, "No message waits"
+    told = f"{waiting.number} messages wait, the oldest for {waiting.age:.0f} s"
+    return not overdue(), told
+
+
+def overdue() -> bool:
+    """Return whether a message has waited for longer than EVENTS_ALARM_SECONDS."""
+    return backlog().age > settings.EVENTS_ALARM_SECONDS
+
+
 CHECKERS: tuple[Checker, ...] = (database, migrations)
+# Where a broker is set.
+EVENT_CHECKERS: tuple[Checker, ...] = (broker, events)
 
 
 def run(checker: Checker) -> dict[str, Any]:
@@ -64,7 +100,8 @@ class HealthView(MonitoringView):
 
     def get(self, _request: HttpRequest) -> HttpResponse:
         """Answer with the result of every checker."""
-        results = [run(checker) for checker in CHECKERS]
+        checkers = CHECKERS + (EVENT_CHECKERS if settings.EVENTS_ENABLED else ())
+        results = [run(checker) for checker in checkers]
         healthy = all(result["passed"] for result in results)
         body = {
             "hostname": socket.gethostname(),

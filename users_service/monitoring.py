@@ -2,10 +2,12 @@
 
 import os
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
 from django.conf import settings
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
 from django.views import View
@@ -19,8 +21,12 @@ from prometheus_client import (
     ProcessCollector,
     generate_latest,
 )
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 
+from users_service.journal.models import DeliveryCounts
+from users_service.journal.outbox import backlog
 from users_service.problems import problem_response
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"})
@@ -113,6 +119,33 @@ class MetricsView(MonitoringView):
         return HttpResponse(metrics(), content_type=CONTENT_TYPE_LATEST)
 
 
+class EventsCollector(Collector):
+    """How the delivery of messages goes, as the database tells.
+
+    The publishers are other processes, mostly in other containers, and write their
+    counts down. Without a database there is nothing to tell.
+    """
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the backlog, its age, and what was published, failed and retried."""
+        try:
+            waiting = backlog()
+            counts = DeliveryCounts.objects.first() or DeliveryCounts()
+        except Error:
+            return
+        for name, text, value in (
+            ("users_events_undelivered", "Messages that wait", waiting.number),
+            ("users_events_oldest_seconds", "Age of the oldest of them", waiting.age),
+        ):
+            yield GaugeMetricFamily(name, text, value)
+        for name, text, value in (
+            ("users_events_published", "Confirmed by the broker", counts.published),
+            ("users_events_failed", "Refused by the broker", counts.failed),
+            ("users_events_retried", "Refused, or no word came", counts.retried),
+        ):
+            yield CounterMetricFamily(name, text, value)
+
+
 def metrics() -> bytes:
     """Return the metrics of all workers.
 
@@ -120,6 +153,7 @@ def metrics() -> bytes:
     service: one worker's would jump with whoever answers.
     """
     registry = CollectorRegistry()
+    registry.register(EventsCollector())
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)

@@ -73,7 +73,7 @@ AUDIT_ENTRY = record(
         },
         "actor_kind": {
             **TEXT,
-            "description": "What the actor is: clinician, system, staff, command, …",
+            "description": "What the actor is: clinician, system, staff, operator, …",
         },
         "request_id": {**TEXT, "description": "Empty outside requests."},
         "action": TEXT,

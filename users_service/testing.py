@@ -34,22 +34,37 @@ UNSET_IN_TESTS = (
     "BUILD_HASH",
     "BUILD_VERSION",
     "CSRF_TRUSTED_ORIGINS",
+    "EVENTS_ALARM_SECONDS",
+    "EVENTS_KEEP_DAYS",
+    "HASHES_AT_ONCE",
     "HS_KEY_PREVIOUS",
     "IGNORE_JWT_VALIDATION",
     "JWT_LEEWAY",
+    "LOGIN_FAILURES_PER_LOCK",
     "LOG_FORMAT",
     "MAX_BODY_BYTES",
     "MAX_BULK_BODY_BYTES",
     "PROMETHEUS_MULTIPROC_DIR",
+    "RABBITMQ_COMPRESSION",
+    "RABBITMQ_DISABLED",
+    "RABBITMQ_TLS",
+    "RABBITMQ_TLS_CA",
+    "RABBITMQ_VHOST",
     "SERVER_PORT",
     "SQLITE_PATH",
     "THREADS",
     "WEB_CONCURRENCY",
 )
+# Where the tests' broker is. Kept by another name, since the service under test has
+# none unless a test says so.
+BROKER = ("RABBITMQ_HOST", "RABBITMQ_PORT", "RABBITMQ_USERNAME", "RABBITMQ_PASSWORD")
 
 
 def set_test_environment() -> None:
     """Make `os.environ` what the tests expect, whatever the shell holds."""
+    for name in BROKER:
+        if value := os.environ.pop(name, ""):
+            os.environ[f"TEST_{name}"] = value
     for name in UNSET_IN_TESTS:
         os.environ.pop(name, None)
     os.environ.update(TEST_ENVIRONMENT)

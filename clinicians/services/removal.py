@@ -15,7 +15,7 @@ def drop_all(*, actor: Caller) -> None:
     """
     number = Clinician.objects.count()
     Clinician.objects.all().delete()
-    OutboxMessage.objects.all().delete()
+    OutboxMessage.objects.undelivered().delete()
     record(
         actor=actor,
         action="store.emptied",

@@ -28,7 +28,7 @@ COMMAND = [
     "users_service/server.py",
     "users_service.wsgi",
 ]
-TIMEOUT = 60
+TIMEOUT = 120
 
 T = TypeVar("T")
 R = TypeVar("R")

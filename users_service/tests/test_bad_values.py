@@ -96,7 +96,8 @@ def test_a_wrong_value_of_a_changed_product_is_named(
 
 @pytest.mark.parametrize("name", ["create", "update"])
 def test_products_of_another_shape_are_refused(name: str) -> None:
-    for products in ("x", 1, {}, [1], [None], [[]], ["x"]):
+    shapes: list[Any] = ["x", 1, {}, [1], [None], [[]], ["x"]]
+    for products in shapes:
         body = {**WRITES[name].body, "products": products}
         errors = refused(WRITES[name].send(body))["errors"]
         assert [path.partition(".")[0] for path in errors] == ["products"], products

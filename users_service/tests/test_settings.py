@@ -171,6 +171,19 @@ def test_the_database_is_set_by_its_variables() -> None:
     assert database["default"]["OPTIONS"]["pool"]["max_size"] == 9
 
 
+def test_a_pool_is_smaller_than_the_threads_that_wait_without_a_connection() -> None:
+    database = settings(ENVIRONMENT="TEST", **POSTGRESQL)["DATABASES"]["default"]
+    assert database["OPTIONS"]["pool"]["max_size"] == 10
+
+
+@pytest.mark.parametrize(
+    ("threads", "logins"), [("", 48), ("64", 48), ("4", 3), ("2", 1), ("1", 1)]
+)
+def test_logins_leave_threads_to_other_routes(threads: str, logins: int) -> None:
+    found = settings(ENVIRONMENT="TEST", THREADS=threads)
+    assert found["LOGINS_IN_LINE"] == logins
+
+
 @pytest.mark.parametrize("name", ["DATABASE_USER", "DATABASE_NAME"])
 def test_postgresql_is_not_guessed_at(name: str) -> None:
     message = refusal(ENVIRONMENT="TEST", **POSTGRESQL | {name: ""})
@@ -216,6 +229,53 @@ def test_http_is_set_by_its_variables() -> None:
     assert values["ALLOWED_HOSTS"] == ["a.example", "b.example"]
     assert values["CSRF_TRUSTED_ORIGINS"] == ["https://a.example"]
     assert (values["MAX_BODY_BYTES"], values["MAX_BULK_BODY_BYTES"]) == (10, 20)
+
+
+def test_without_a_broker_messages_stay_stored() -> None:
+    values = settings(ENVIRONMENT="TEST")
+    assert values["EVENTS_ENABLED"] is False
+    assert values["EVENTS_KEEP_DAYS"] == 7
+
+
+def test_the_broker_is_set_by_its_variables() -> None:
+    values = settings(ENVIRONMENT="TEST", RABBITMQ_HOST="mq")
+    assert values["EVENTS_ENABLED"] is True
+    assert values["RABBITMQ_PORT"] == 5672
+    assert values["RABBITMQ_VHOST"] == "/"
+    assert values["RABBITMQ_COMPRESSION"] == "bzip2"
+    given = {
+        "RABBITMQ_USERNAME": "u",
+        "RABBITMQ_PASSWORD": "p#?",
+        "RABBITMQ_VHOST": "v",
+        "RABBITMQ_COMPRESSION": "gzip",
+        "RABBITMQ_TLS_CA": "/ca.pem",
+    }
+    values = settings(
+        ENVIRONMENT="TEST", RABBITMQ_HOST="mq", RABBITMQ_TLS="true", **given
+    )
+    assert {name: values[name] for name in given} == given
+    assert values["RABBITMQ_PORT"] == 5671
+
+
+@pytest.mark.parametrize(("disabled", "enabled"), [("true", False), ("0", True)])
+def test_delivery_can_be_switched_off(disabled: str, *, enabled: bool) -> None:
+    values = settings(
+        ENVIRONMENT="TEST", RABBITMQ_HOST="mq", RABBITMQ_DISABLED=disabled
+    )
+    assert values["EVENTS_ENABLED"] is enabled
+
+
+def test_an_empty_compression_is_none() -> None:
+    values = settings(ENVIRONMENT="TEST", RABBITMQ_COMPRESSION="")
+    assert values["RABBITMQ_COMPRESSION"] == ""
+
+
+def test_an_unknown_compression_stops_the_start() -> None:
+    message = refusal(ENVIRONMENT="TEST", RABBITMQ_COMPRESSION="squeeze")
+    assert message == (
+        "RABBITMQ_COMPRESSION is neither empty nor one of bzip2, gzip, lzma. "
+        "Write for example: RABBITMQ_COMPRESSION=bzip2"
+    )
 
 
 @pytest.mark.parametrize("level", ["error", "WARN", "warning", "Critical", "debug"])

@@ -28,11 +28,16 @@ def shown_password(output: str) -> str:
     return found[1]
 
 
+def logs_in(client: Client, name: str, password: str) -> bool:
+    form = {"username": name, "password": password}
+    return client.post("/admin/login/", form).status_code == 302
+
+
 def test_a_generated_password_is_shown_once_and_opens_the_admin(
     client: Client,
 ) -> None:
     password = shown_password(create("jane", "--superuser"))
-    assert client.login(username="jane", password=password)
+    assert logs_in(client, "jane", password)
     assert client.get("/admin/").status_code == 200
     stored = User.objects.get(username="jane").password
     assert password not in stored
@@ -55,7 +60,7 @@ def test_a_password_is_read_from_standard_input(
     monkeypatch.setattr(sys, "stdin", io.StringIO("invented pass phrase\n"))
     output = create("jane", "--password-stdin")
     assert "invented" not in output
-    assert client.login(username="jane", password="invented pass phrase")
+    assert logs_in(client, "jane", "invented pass phrase")
 
 
 @pytest.mark.parametrize("password", ["short", "", "123456789012345", "jane.the.jane"])

@@ -1,0 +1,1 @@
+"""From outbox to RabbitMQ: what `manage.py publish_events` runs (events contract)."""
