@@ -7,18 +7,22 @@ announces it; a form of the admin's own would do neither.
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from clinicians.models import (
     Clinician,
     ClinicianLocation,
     ClinicianRole,
+    LoginGuard,
     Product,
     TermsAgreement,
     normalise_email,
 )
 from clinicians.querysets import LIST_ORDER
+from clinicians.services.lockout import unlock
+from roles.callers import staff_caller
 from roles.models import Role
 from users_service.journal.admin import ReadOnly
 
@@ -121,7 +125,9 @@ class ClinicianAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
         "open_product_names",
         "contract_expiry_eod_date",
         "login_active",
+        "locked",
     )
+    actions = ("unlock",)
     list_filter = (
         "login_active",
         ContractFilter,
@@ -190,9 +196,30 @@ class ClinicianAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
         products: list[Product] = getattr(clinician, "open_products")  # noqa: B009
         return ", ".join(product.product_name for product in products)
 
+    @admin.display(boolean=True)
+    def locked(self, clinician: Clinician) -> bool:
+        """Whether failed logins keep the clinician out at the moment."""
+        return bool(getattr(clinician, "locked"))  # noqa: B009
+
+    @admin.action(description="Unlock the login", permissions=["unlock"])
+    def unlock(self, request: HttpRequest, chosen: QuerySet[Clinician]) -> None:
+        """Forget the failed logins of the chosen clinicians."""
+        actor = staff_caller(request.user.pk)
+        ids = chosen.values_list("pk", flat=True)
+        number = sum(unlock(actor=actor, clinician_id=pk) for pk in ids)
+        self.message_user(request, f"{number} unlocked of {len(ids)} chosen.")
+
+    def has_unlock_permission(self, request: HttpRequest) -> bool:
+        """Whoever may change clinicians may unlock them."""
+        return request.user.has_perm("clinicians.change_clinician")
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Clinician]:
         """Fetch what a page needs in one statement per table, never the password."""
-        clinicians = super().get_queryset(request).defer("password")
+        locks = LoginGuard.objects.filter(
+            clinician=OuterRef("pk"), locked_until__gt=timezone.now()
+        )
+        every: QuerySet[Clinician] = super().get_queryset(request)
+        clinicians = every.defer("password").annotate(locked=Exists(locks))
         opened = Product.objects.filter(closed_date__isnull=True).order_by("id")
         return clinicians.prefetch_related(
             "roles", Prefetch("products", opened, to_attr="open_products")

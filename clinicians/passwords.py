@@ -49,6 +49,30 @@ def check(password: str, encoded: str | None, *, legacy_in_use: bool) -> Verdict
         return _check(password, encoded, legacy_in_use=legacy_in_use)
 
 
+def warm_up() -> None:
+    """Make now what the first password checked would wait for, and so stand out."""
+    _line()
+    _places()
+    _modern_decoy()
+    _legacy_decoy()
+
+
+@contextmanager
+def in_line() -> Iterator[None]:
+    """Stand in line for a password to be checked or made, with all that goes with it.
+
+    Whoever waits holds one of the process's threads: so the line is shorter than
+    there are threads, and other routes find one. Raises Unavailable when it is full.
+    """
+    line = _line()
+    if not line.acquire(blocking=False):
+        raise _too_many()
+    try:
+        yield
+    finally:
+        line.release()
+
+
 def make(password: str) -> str:
     """Return the stored text for a new password. Raises Unavailable."""
     with _turn():
@@ -74,11 +98,20 @@ def _turn() -> Iterator[None]:
     """Wait for one of the process's few places: hashing takes a whole core."""
     places = _places()
     if not places.acquire(timeout=WAIT_SECONDS):
-        raise Unavailable("Too many passwords are being checked", retry_after=1)
+        raise _too_many()
     try:
         yield
     finally:
         places.release()
+
+
+def _too_many() -> Unavailable:
+    return Unavailable("Too many passwords are being checked", retry_after=1)
+
+
+@cache
+def _line() -> BoundedSemaphore:
+    return BoundedSemaphore(settings.LOGINS_IN_LINE)
 
 
 @cache

@@ -5,6 +5,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.apps.registry import Apps
 from django.apps.registry import apps as current_apps
+from django.contrib.admin.apps import AdminConfig
 from django.db.models import Q
 from django.db.models.signals import post_migrate
 
@@ -43,6 +44,12 @@ class UsersServiceConfig(AppConfig):
         from users_service import checks  # noqa: F401, PLC0415 (needs the registry)
 
         post_migrate.connect(grant_staff_groups, dispatch_uid="staff_groups")
+
+
+class StaffAdminConfig(AdminConfig):
+    """Django's admin, with our login page."""
+
+    default_site = "users_service.staff_lockout.StaffSite"
 
 
 def grant_staff_groups(

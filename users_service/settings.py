@@ -6,10 +6,12 @@ start on a bad value and says what to write.
 
 import os
 import secrets
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from users_service import environment
+from users_service.databases import postgresql, sqlite
 from users_service.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -108,6 +110,9 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
 # TLS ends at the proxy, which owns HSTS (W004) and the redirect to https (W008);
 # sister services call this one over plain http inside the platform's network.
 SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008"]
+# Of axes: its middleware would see every request, where the login page alone needs it
+# (users_service.staff_lockout); and staff share one address, the proxy's.
+SILENCED_SYSTEM_CHECKS += ["axes.W002", "axes.W006"]
 
 # --- Staff accounts and the admin ---------------------------------------------------
 SECRET_KEY_IS_SET = bool(environment.text("SECRET_KEY"))
@@ -126,6 +131,34 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": f"{VALIDATORS}.CommonPasswordValidator"},
     {"NAME": f"{VALIDATORS}.NumericPasswordValidator"},
 ]
+# The first keeps out who is locked out, the second logs in everybody else.
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+# Else whoever goes on guessing could keep the account's owner out for good.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_PARAMETERS = ["username"]
+AXES_HANDLER = "users_service.staff_lockout.StaffLockoutHandler"
+AXES_USERNAME_CALLABLE = "users_service.staff_lockout.username_hash"
+AXES_CLIENT_STR_CALLABLE = "users_service.staff_lockout.client_text"
+AXES_CLIENT_IP_CALLABLE = "users_service.staff_lockout.no_address"
+# Attempts are counted, not kept; there is nothing in them for staff to read.
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+
+# --- Threads ------------------------------------------------------------------------
+# Per worker. A login waits for its turn to hash and holds a thread meanwhile, so there
+# are many more than are ever at work. With 100 logins in flight on two cores, the p99
+# of a read was 108, 79, 67 and 63 ms with 8, 16, 32 and 64 threads, and of the logins
+# 75, 70, 63 and 30 % were sent away (benchmarks/login_storm.py).
+THREADS = environment.integer("THREADS", 64, minimum=1, maximum=256)
+# The other quarter is left to other routes, however many log in.
+LOGINS_IN_LINE = max(1, THREADS * 3 // 4)
 
 # --- Clinicians' logins -------------------------------------------------------------
 # After this many failures in a row an account is locked for a while.
@@ -139,12 +172,13 @@ HASHES_AT_ONCE = environment.integer(
 
 # --- Apps ---------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "users_service.apps.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "axes",
     "rest_framework",
     "django_filters",
     "drf_spectacular",
@@ -180,61 +214,34 @@ STORAGES = {
 }
 
 # --- Database -----------------------------------------------------------------------
-THREADS = environment.integer("THREADS", 4, minimum=1, maximum=256)
-
-
-def sqlite() -> dict[str, Any]:
-    """Return the embedded default: one file, one writer, readers never blocked."""
-    return {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": environment.text("SQLITE_PATH", str(BASE_DIR / "db.sqlite3")),
-        "OPTIONS": {
-            # A write takes the lock when it begins: it then waits for its turn (the
-            # time-out, in seconds) instead of failing half-way as "locked".
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 5,
-            # FULL: what was answered with 200 survives a power cut.
-            "init_command": (
-                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
-                "PRAGMA foreign_keys=ON;"
-            ),
-        },
-    }
-
-
-def postgresql(host: str) -> dict[str, Any]:
-    """Return PostgreSQL through a pool of psycopg connections in each worker."""
-    needed = "DATABASE_HOST is set, and PostgreSQL asks for it"
-    # One more than the threads of a worker: a health check never queues behind them.
-    size = environment.integer(
-        "DATABASE_POOL_SIZE", THREADS + 1, minimum=1, maximum=1000
-    )
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "HOST": host,
-        "PORT": environment.integer("DATABASE_PORT", 5432, minimum=1, maximum=65535),
-        "USER": environment.required("DATABASE_USER", needed, "users"),
-        "PASSWORD": environment.text("DATABASE_PASSWORD"),
-        "NAME": environment.required("DATABASE_NAME", needed, "users"),
-        # Connections of a restarted server are replaced, not handed out.
-        "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {
-            "connect_timeout": 5,
-            "prepare_threshold": 5,
-            "pool": {
-                "min_size": 1,
-                "max_size": size,
-                "timeout": 5,
-                # By default it would wait longer and longer, up to minutes, before it
-                # asks a database that was away again.
-                "reconnect_timeout": 5,
-            },
-        },
-    }
-
-
 DATABASE_HOST = environment.text("DATABASE_HOST")
-DATABASES = {"default": postgresql(DATABASE_HOST) if DATABASE_HOST else sqlite()}
+DATABASES = {
+    "default": postgresql(DATABASE_HOST, THREADS) if DATABASE_HOST else sqlite(BASE_DIR)
+}
+
+# --- Events -------------------------------------------------------------------------
+# Stored with each change; `manage.py publish_events` takes them to RabbitMQ.
+RABBITMQ_HOST = environment.text("RABBITMQ_HOST")
+RABBITMQ_TLS = environment.flag("RABBITMQ_TLS", default=False)
+RABBITMQ_TLS_CA = environment.text("RABBITMQ_TLS_CA")
+RABBITMQ_PORT = environment.integer(
+    "RABBITMQ_PORT", 5671 if RABBITMQ_TLS else 5672, minimum=1, maximum=65535
+)
+RABBITMQ_USERNAME = environment.text("RABBITMQ_USERNAME", "guest")
+RABBITMQ_PASSWORD = environment.text("RABBITMQ_PASSWORD", "guest")
+RABBITMQ_VHOST = environment.text("RABBITMQ_VHOST", "/")
+RABBITMQ_COMPRESSION = environment.choice_or_none(
+    "RABBITMQ_COMPRESSION", "bzip2", ("bzip2", "gzip", "lzma")
+)
+# Otherwise messages stay where they are.
+EVENTS_ENABLED = bool(RABBITMQ_HOST) and not environment.flag(
+    "RABBITMQ_DISABLED", default=False
+)
+EVENTS_KEEP_DAYS = environment.integer("EVENTS_KEEP_DAYS", 7, minimum=0, maximum=3650)
+# The age of the oldest undelivered message at which /healthcheck fails.
+EVENTS_ALARM_SECONDS = environment.integer(
+    "EVENTS_ALARM_SECONDS", 900, minimum=1, maximum=604_800
+)
 
 # --- Language and time --------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"

@@ -14,6 +14,8 @@ from typing import IO, TYPE_CHECKING
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+from clinicians import passwords
+
 if TYPE_CHECKING:
     from wsgiref.types import (
         InputStream,
@@ -90,3 +92,5 @@ def _buffered_body(chunks: "InputStream") -> IO[bytes]:
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "users_service.settings")
 application = OneProxy(get_wsgi_application())
+# Before the workers are forked, so that no first login takes longer than the next.
+passwords.warm_up()

@@ -12,6 +12,7 @@ from users_service.exceptions import NotFound
 from users_service.journal.audit import record
 
 
+@passwords.in_line()
 def set_password(
     *,
     actor: Caller,

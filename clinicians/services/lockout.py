@@ -9,26 +9,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
-from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, models
-from django.db.models import Case, F, Q, Value, When
-from django.db.models.functions import Greatest
-from django.db.models.lookups import Exact, GreaterThan
+from django.db import DatabaseError, IntegrityError, models
+from django.db.models import F, Q
 from django.utils import timezone
 
 from clinicians.models import LoginGuard
 from users_service.database.connections import release_connection
-
-LOCK_MINUTES = (1, 2, 4, 8)
-"""How long the first locks of a row of failures last."""
-
-LAST_LOCK_MINUTES = 15
-"""How long every further one lasts."""
-
-FORGOTTEN_AFTER = timedelta(hours=24)
-"""A row of failures is forgotten this long after the last of them."""
+from users_service.database.transactions import write_transaction
+from users_service.exceptions import AccessDenied
+from users_service.journal.audit import Actor, record
 
 DEAD_AFTER = timedelta(seconds=30)
 """An attempt not settled by then died with its process, and is a failure."""
@@ -36,7 +27,8 @@ DEAD_AFTER = timedelta(seconds=30)
 WAIT_SECONDS = 2.0
 """How long an attempt waits for another one to settle."""
 
-POLL_SECONDS = 0.02
+POLL_SECONDS = 0.1
+"""Each look is a statement; all who wait for one account look this often."""
 
 
 class AccountLocked(Exception):
@@ -45,121 +37,145 @@ class AccountLocked(Exception):
 
 @contextmanager
 def attempt(clinician_id: str) -> Iterator[None]:
-    """Hold a place among those who may try a password.
+    """Take a place among those who may try a password, and let the block try it.
 
-    Raises AccountLocked when there is none. Inside, the attempt has to be settled by
-    `succeed` or `fail`; an error before that gives the place back, since it tells
-    nothing of the password. (If even that fails, the place goes to the dead.)
+    Raises AccountLocked when there is none, and AccessDenied when the clinician is
+    gone. An error in the block gives the place back: no password was checked. After
+    the block `settle` does; a password that was checked without that, whatever
+    went wrong, counts as one of the dead.
     """
     _enter(clinician_id)
     try:
         yield
     except BaseException:
         with suppress(DatabaseError):
-            _guard(clinician_id).update(**_one_less_in_flight())
+            _give_back(clinician_id)
         raise
 
 
-def succeed(clinician_id: str) -> None:
-    """Settle an attempt with the right password: it ends the row of failures."""
-    _guard(clinician_id).update(**_one_less_in_flight(), **_NO_FAILURES)
+def settle(clinician_id: str, *, correct: bool) -> None:
+    """Settle an attempt, in the caller's transaction.
+
+    A right password ends the row of failures, a wrong one may lock the account.
+    """
+    guard = _locked_row(clinician_id)
+    if guard is None:
+        return
+    guard.settle()
+    if correct:
+        guard.forget_failures()
+    else:
+        guard.add_failures(1, timezone.now())
+    guard.save()
 
 
-def fail(clinician_id: str) -> None:
-    """Settle an attempt with a wrong password, which may lock the account."""
-    _guard(clinician_id).update(**_one_less_in_flight(), **_failures_more(Value(1)))
+def pretend() -> None:
+    """Take as long as an attempt does, for a login that tries no stored hash."""
+    _take_place("")
+    _guard("").first()
+    _guard("").update(settled=0, failures=0, last_failed=None, in_flight=0)
 
 
-def unlock(clinician_id: str) -> bool:
-    """Forget an account's failures; returns whether there were any."""
-    return _guard(clinician_id).filter(failures__gt=0).update(**_NO_FAILURES) > 0
+@write_transaction
+def unlock(*, actor: Actor, clinician_id: str) -> bool:
+    """Forget an account's failures; returns whether it was locked."""
+    guard = _locked_row(clinician_id)
+    if guard is None or not guard.failures:
+        return False
+    was_locked = guard.is_locked(timezone.now())
+    record(
+        actor=actor,
+        action="clinician.unlocked",
+        clinician_id=clinician_id,
+        changes={"failures": [guard.failures, 0]},
+    )
+    guard.forget_failures()
+    guard.save()
+    return was_locked
 
 
 def _enter(clinician_id: str) -> None:
-    """Take a place, waiting WAIT_SECONDS at most for each attempt to settle."""
-    settled, deadline = -1, 0.0
+    """Take a place, waiting for other attempts to settle when there is none."""
     while not _take_place(clinician_id):
-        guard = _refreshed(clinician_id)
+        guard = _guard_of(clinician_id)
         if guard.is_locked(timezone.now()):
             raise AccountLocked
-        if guard.settled != settled:
-            settled, deadline = guard.settled, time.monotonic() + WAIT_SECONDS
-        elif guard.in_flight == 0:
-            continue
-        elif time.monotonic() > deadline:
+        if guard.is_full:
+            _wait_until_one_settles(guard)
+
+
+def _wait_until_one_settles(guard: LoginGuard) -> None:
+    """Wait, holding no connection; raises AccountLocked after WAIT_SECONDS."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while True:
+        release_connection()
+        time.sleep(POLL_SECONDS)
+        if not _guard(guard.pk).filter(settled=guard.settled).exists():
+            return
+        if time.monotonic() > deadline:
             raise AccountLocked
-        else:
-            release_connection()
-            time.sleep(POLL_SECONDS)
 
 
 def _take_place(clinician_id: str) -> bool:
     """Take a place if there is one, deciding and counting in one statement."""
     now = timezone.now()
     limit = settings.LOGIN_FAILURES_PER_LOCK
-    forgotten = When(last_failed__lt=now - FORGOTTEN_AFTER, then=Value(0))
-    failures = Case(
-        forgotten, default=F("failures"), output_field=models.IntegerField()
+    free = _guard(clinician_id).filter(
+        Q(locked_until=None) | Q(locked_until__lte=now),
+        Q(in_flight=0) | Q(last_entered__gte=now - DEAD_AFTER),
+        in_flight__lt=limit - F("failures") % limit,
     )
-    free = (
-        _guard(clinician_id)
-        .alias(used=failures % Value(limit) + F("in_flight"))
-        .filter(
-            Q(locked_until=None) | Q(locked_until__lte=now),
-            Q(in_flight=0) | Q(last_entered__gte=now - DEAD_AFTER),
-            used__lt=limit,
-        )
-    )
-    entered = {"in_flight": F("in_flight") + 1, "last_entered": now}
-    return free.update(failures=failures, **entered) > 0
+    return free.update(in_flight=F("in_flight") + 1, last_entered=now) > 0
 
 
-def _refreshed(clinician_id: str) -> LoginGuard:
+def _guard_of(clinician_id: str) -> LoginGuard:
     """Return the guard: made at an account's first login, rid of dead attempts."""
-    LoginGuard.objects.bulk_create(
-        [LoginGuard(clinician_id=clinician_id)], ignore_conflicts=True
-    )
+    guard = _guard(clinician_id).first() or _made(clinician_id)
+    return _buried(clinician_id) if _has_dead(guard) else guard
+
+
+def _made(clinician_id: str) -> LoginGuard:
+    # Another process may be making it, too; and the clinician may be gone.
+    with suppress(IntegrityError):
+        LoginGuard.objects.bulk_create(
+            [LoginGuard(clinician_id=clinician_id)], ignore_conflicts=True
+        )
+    return _found(_guard(clinician_id).first())
+
+
+@write_transaction
+def _buried(clinician_id: str) -> LoginGuard:
+    guard = _found(_locked_row(clinician_id))
+    if _has_dead(guard):
+        guard.add_failures(guard.in_flight, timezone.now())
+        guard.settle(guard.in_flight)
+        guard.save()
+    return guard
+
+
+def _has_dead(guard: LoginGuard) -> bool:
+    entered = guard.last_entered
     abandoned = timezone.now() - DEAD_AFTER
-    _guard(clinician_id).filter(in_flight__gt=0, last_entered__lt=abandoned).update(
-        **_failures_more(F("in_flight")), in_flight=0, settled=F("settled") + 1
-    )
-    return _guard(clinician_id).get()
+    return guard.in_flight > 0 and entered is not None and entered < abandoned
+
+
+def _found(guard: LoginGuard | None) -> LoginGuard:
+    if guard is None:
+        raise AccessDenied("login: the account is gone")
+    return guard
+
+
+@write_transaction
+def _give_back(clinician_id: str) -> None:
+    guard = _locked_row(clinician_id)
+    if guard is not None:
+        guard.settle()
+        guard.save()
+
+
+def _locked_row(clinician_id: str) -> LoginGuard | None:
+    return _guard(clinician_id).select_for_update().first()
 
 
 def _guard(clinician_id: str) -> models.QuerySet[LoginGuard]:
     return LoginGuard.objects.filter(pk=clinician_id)
-
-
-_NO_FAILURES: dict[str, Any] = {
-    "failures": 0,
-    "last_failed": None,
-    "locked_until": None,
-}
-
-
-def _one_less_in_flight() -> dict[str, Any]:
-    return {
-        "in_flight": Greatest(F("in_flight") - 1, Value(0)),
-        "settled": F("settled") + 1,
-    }
-
-
-def _failures_more(number: Any) -> dict[str, Any]:
-    """Return the update that adds failures and locks whenever they reach the limit."""
-    now = timezone.now()
-    limit = Value(settings.LOGIN_FAILURES_PER_LOCK)
-    failures = F("failures") + number
-    lock = failures / limit
-    until = Case(
-        *(
-            When(Exact(lock, nth), then=Value(now + timedelta(minutes=minutes)))
-            for nth, minutes in enumerate(LOCK_MINUTES, start=1)
-        ),
-        default=Value(now + timedelta(minutes=LAST_LOCK_MINUTES)),
-    )
-    reached = When(GreaterThan(lock, F("failures") / limit), then=until)
-    return {
-        "failures": failures,
-        "last_failed": now,
-        "locked_until": Case(reached, default=F("locked_until")),
-    }

@@ -37,6 +37,7 @@ class _Account(NamedTuple):
     password: str | None
 
 
+@passwords.in_line()
 def log_in(*, actor: Caller, username: str, password: str) -> Document:
     """Return the login form of whoever the credentials belong to.
 
@@ -51,6 +52,8 @@ def log_in(*, actor: Caller, username: str, password: str) -> Document:
         raise AccessDenied("login without username or password")
     reason = _refusal(account)
     if account is None or reason:
+        if reason != EXPIRED:  # which has more to store, and takes as long by that
+            lockout.pretend()
         _check_decoy(password, legacy_in_use=legacy_in_use)
         _settle_refused(actor, account, username, reason)
     else:
@@ -60,6 +63,7 @@ def log_in(*, actor: Caller, username: str, password: str) -> Document:
     return documents.existing(Form.LOGIN, account.uuid)
 
 
+@passwords.in_line()
 def refuse_malformed() -> None:
     """Take as long as any other failed login, for one that names nobody."""
     _check_decoy("", legacy_in_use=_legacy_in_use())
@@ -100,12 +104,12 @@ def _try_password(
             verdict = passwords.check(
                 password, account.password, legacy_in_use=legacy_in_use
             )
-            _settle(actor=actor, account=account, verdict=verdict)
-            return None if verdict.correct else WRONG_PASSWORD
     except AccountLocked:
         _check_decoy(password, legacy_in_use=legacy_in_use)
         _settle_failed(actor=actor, account=account, reason=LOCKED)
         return LOCKED
+    _settle(actor=actor, account=account, verdict=verdict)
+    return None if verdict.correct else WRONG_PASSWORD
 
 
 def _refusal(account: _Account | None) -> str | None:
@@ -171,15 +175,19 @@ def _settle_failed(*, actor: Caller, account: _Account, reason: str) -> None:
 
 @write_transaction
 def _settle(*, actor: Caller, account: _Account, verdict: passwords.Verdict) -> None:
-    """Store how an attempt ended, together with what that means for the lock."""
+    """Store how an attempt ended, together with what that means for the lock.
+
+    The guard comes last: whoever else tries this account waits for its row from then
+    until the commit.
+    """
     if not verdict.correct:
-        lockout.fail(account.uuid)
         _settle_failed(actor=actor, account=account, reason=WRONG_PASSWORD)
+        lockout.settle(account.uuid, correct=False)
         return
-    lockout.succeed(account.uuid)
     details = {"stored_hash": "replaced"} if _replace(account, verdict) else {}
     _record(actor, account.uuid, None, details)
     events.announce_login({"clinician_id": account.uuid}, success=True)
+    lockout.settle(account.uuid, correct=True)
 
 
 def _replace(account: _Account, verdict: passwords.Verdict) -> bool:

@@ -19,7 +19,7 @@ from clinicians.models import (
 )
 from clinicians.testing import stored
 from roles.models import Permission, Role
-from users_service.journal.models import OutboxMessage
+from users_service.journal.models import DeliveryCounts, OutboxMessage
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +49,7 @@ def products(*each: dict[str, Any]) -> Callable[[], object]:
 
 
 REFUSED: dict[str, Callable[[], object]] = {
+    "delivery_counts_once": lambda: DeliveryCounts.objects.create(id=2),
     "clinician_email_unique": lambda: [
         stored(uuid, email_address="a@b.c") for uuid in ("1", "2")
     ],

@@ -14,6 +14,7 @@ from clinicians.testing import (
     forget_the_trail,
     json_of,
     logged_in,
+    problem_of,
     set_password,
     stored,
 )
@@ -65,13 +66,21 @@ def test_success_is_announced() -> None:
 
 @pytest.mark.parametrize(
     "username",
-    ["ab1", " Ab1", "Ab1 ", "nobody@example.org", "Ab", "%", "😀", "x" * 2000, " "],
+    ["ab1", " Ab1", "Ab1 ", "nobody@example.org", "Ab", "%", "😀", "x" * 1000, " "],
 )
 def test_unknown_user(username: str) -> None:
     somebody()
     response = logged_in(username, PASSWORD)
     assert response.status_code == 403
     assert announced() == [failure(username=username, reason=UNKNOWN)]
+
+
+def test_a_username_that_nobody_can_have_is_no_login() -> None:
+    somebody()
+    response = logged_in("x" * 1001, PASSWORD)
+    message = "The username has more than 1000 characters."
+    assert problem_of(response) == (400, {"UserAuthorization": [message]})
+    assert announced() == []
 
 
 def test_no_badge_is_nobodys_name() -> None:

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from clinicians import passwords
 from clinicians.hashers import LEGACY_PREFIX
-from clinicians.models import Clinician
+from clinicians.models import Clinician, LoginGuard
 from clinicians.testing import Api, json_of, logged_in, stored
 from clinicians.tests.test_hashers import VECTORS
 from clinicians.tests.test_passwords import Costs, costs_of
@@ -72,15 +72,22 @@ def test_every_failing_login_costs_the_same(
     assert costs == Counter(argon2=1, legacy=int(legacy_is_stored))
 
 
-def test_failing_logins_take_the_same_statements() -> None:
-    """All but an account that has just expired, and what is no attempt."""
+def test_failing_logins_look_at_the_guard_and_leave_their_entry_alike() -> None:
+    """Before the hash, the guard's row or one that is not there; then two inserts."""
     store_accounts()
-    shapes = set()
+    for uuid in ("modern", "none"):
+        LoginGuard.objects.create(clinician_id=uuid)
+    shapes = {}
     for cause in [*list(FAILURES)[:6], "password too long"]:
         with CaptureQueriesContext(connection) as queries:
             FAILURES[cause]()
-        shapes.add(tuple(query["sql"].split(" ", 1)[0] for query in queries))
-    assert len(shapes) == 1
+        shapes[cause] = [query["sql"] for query in queries]
+    for statements in shapes.values():
+        kinds = Counter(sql.split(" ", 1)[0] for sql in statements)
+        guards = [sql for sql in statements if "loginguard" in sql]
+        assert kinds["INSERT"] == 2
+        assert guards[0].startswith("UPDATE")
+        assert guards[1].startswith("SELECT")
 
 
 @pytest.mark.parametrize(("password", "salt", "digest"), VECTORS)

@@ -11,9 +11,8 @@ NAME = re.compile(r"[A-Z][A-Z0-9]*_[A-Z0-9_]+|ENVIRONMENT|THREADS")
 
 
 def variables_in_code() -> set[str]:
-    sources = [
-        PROJECT / "users_service" / f"{name}.py" for name in ("settings", "server")
-    ]
+    names = ("settings", "databases", "server")
+    sources = [PROJECT / "users_service" / f"{name}.py" for name in names]
     return {name for path in sources for name in READ.findall(path.read_text())}
 
 
