@@ -4,6 +4,7 @@ gunicorn runs this module before it loads the application; a bad variable ends t
 start here, with what to write.
 """
 
+import ctypes
 import os
 import shutil
 import sys
@@ -64,6 +65,13 @@ control_socket_disable = True
 _prefix = f"users-metrics-{os.getpid()}-"
 if not Path(os.environ.get(METRICS_DIR, "")).name.startswith(_prefix):
     os.environ[METRICS_DIR] = tempfile.mkdtemp(prefix=_prefix)
+
+
+# A hash takes megabytes, and glibc keeps for each thread what it once needed: with one
+# arena for all of them, a worker keeps what its hashes at a time need.
+M_ARENA_MAX = -8
+if hasattr(_libc := ctypes.CDLL(None), "mallopt"):
+    _libc.mallopt(M_ARENA_MAX, 1)
 
 
 def when_ready(_server: Any) -> None:

@@ -148,7 +148,8 @@ def run_pytest(
     report = results / f"{database}.xml"
     print(f"\n{database}", flush=True)
     command = [sys.executable, "-m", "pytest", f"--junitxml={report}", "--create-db"]
-    command += ["-n", str(os.cpu_count() or 1), *arguments]
+    # Some tests take seconds: whoever is done early takes over what others have left.
+    command += ["-n", str(os.cpu_count() or 1), "--dist", "worksteal", *arguments]
     status = subprocess.run(
         command, cwd=PROJECT, env=environment, check=False
     ).returncode
