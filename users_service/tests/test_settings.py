@@ -1,50 +1,18 @@
 """Each test starts a process: settings are read once, when it begins."""
 
-import json
 import subprocess
 import sys
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from users_service.tests.processes import environment
-
-PROJECT = Path(__file__).resolve().parents[2]
-PRINT = """
-import json
-from users_service import settings
-names = [name for name in dir(settings) if name.isupper()]
-values = {name: getattr(settings, name) for name in names}
-print(json.dumps(values, default=lambda value: type(value).__name__))
-"""
-PRODUCTION = {"PROXY_URL": "https://dhos.example", "HS_KEY": "k" * 32}
-POSTGRESQL = {"DATABASE_HOST": "db", "DATABASE_USER": "u", "DATABASE_NAME": "n"}
-
-
-def run(code: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", code],
-        env=environment(**variables),
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
-def settings(**variables: str) -> dict[str, Any]:
-    done = run(PRINT, **variables)
-    assert done.returncode == 0, done.stderr
-    values: dict[str, Any] = json.loads(done.stdout)
-    return values
-
-
-def refusal(**variables: str) -> str:
-    done = run(PRINT, **variables)
-    assert done.returncode != 0
-    return done.stderr.strip().splitlines()[-1].partition(": ")[2]
+from users_service.tests.starting import (
+    POSTGRESQL,
+    PRODUCTION,
+    PROJECT,
+    refusal,
+    settings,
+)
 
 
 def test_without_environment_it_is_production() -> None:
@@ -229,53 +197,6 @@ def test_http_is_set_by_its_variables() -> None:
     assert values["ALLOWED_HOSTS"] == ["a.example", "b.example"]
     assert values["CSRF_TRUSTED_ORIGINS"] == ["https://a.example"]
     assert (values["MAX_BODY_BYTES"], values["MAX_BULK_BODY_BYTES"]) == (10, 20)
-
-
-def test_without_a_broker_messages_stay_stored() -> None:
-    values = settings(ENVIRONMENT="TEST")
-    assert values["EVENTS_ENABLED"] is False
-    assert values["EVENTS_KEEP_DAYS"] == 7
-
-
-def test_the_broker_is_set_by_its_variables() -> None:
-    values = settings(ENVIRONMENT="TEST", RABBITMQ_HOST="mq")
-    assert values["EVENTS_ENABLED"] is True
-    assert values["RABBITMQ_PORT"] == 5672
-    assert values["RABBITMQ_VHOST"] == "/"
-    assert values["RABBITMQ_COMPRESSION"] == "bzip2"
-    given = {
-        "RABBITMQ_USERNAME": "u",
-        "RABBITMQ_PASSWORD": "p#?",
-        "RABBITMQ_VHOST": "v",
-        "RABBITMQ_COMPRESSION": "gzip",
-        "RABBITMQ_TLS_CA": "/ca.pem",
-    }
-    values = settings(
-        ENVIRONMENT="TEST", RABBITMQ_HOST="mq", RABBITMQ_TLS="true", **given
-    )
-    assert {name: values[name] for name in given} == given
-    assert values["RABBITMQ_PORT"] == 5671
-
-
-@pytest.mark.parametrize(("disabled", "enabled"), [("true", False), ("0", True)])
-def test_delivery_can_be_switched_off(disabled: str, *, enabled: bool) -> None:
-    values = settings(
-        ENVIRONMENT="TEST", RABBITMQ_HOST="mq", RABBITMQ_DISABLED=disabled
-    )
-    assert values["EVENTS_ENABLED"] is enabled
-
-
-def test_an_empty_compression_is_none() -> None:
-    values = settings(ENVIRONMENT="TEST", RABBITMQ_COMPRESSION="")
-    assert values["RABBITMQ_COMPRESSION"] == ""
-
-
-def test_an_unknown_compression_stops_the_start() -> None:
-    message = refusal(ENVIRONMENT="TEST", RABBITMQ_COMPRESSION="squeeze")
-    assert message == (
-        "RABBITMQ_COMPRESSION is neither empty nor one of bzip2, gzip, lzma. "
-        "Write for example: RABBITMQ_COMPRESSION=bzip2"
-    )
 
 
 @pytest.mark.parametrize("level", ["error", "WARN", "warning", "Critical", "debug"])
