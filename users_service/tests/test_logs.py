@@ -34,7 +34,7 @@ def test_a_line_has_the_contracts_names_first(log_text: io.StringIO) -> None:
 
 
 def test_other_libraries_lines_look_the_same(log_lines: LogLines) -> None:
-    logging.getLogger("a.library").error("Lost %s of %d", "two", 3)
+    logging.getLogger("a.package").error("Lost %s of %d", "two", 3)
     (line,) = log_lines()
     line.pop("timestamp")
     assert line == {
@@ -47,7 +47,7 @@ def test_other_libraries_lines_look_the_same(log_lines: LogLines) -> None:
 def test_an_exceptions_text_is_never_logged(log_text: io.StringIO) -> None:
     error = raised(ValueError(SECRET))
     error.__cause__ = raised(KeyError(SECRET))
-    library = logging.getLogger("a.library")
+    library = logging.getLogger("a.package")
     library.error("Failed", exc_info=error)
     library.error("Failed: %s", error)
     library.error(error)
