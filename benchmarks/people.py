@@ -2,14 +2,13 @@
 
 import hashlib
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
 from itertools import islice
 from typing import Any
 
 AT_ONE_LOCATION = 150
 LOCATIONS_EACH = 3
-OPENED = date(2024, 1, 31)
-ACCEPTED = datetime(2024, 2, 1, 9, 30, tzinfo=UTC)
+OPENED = "2024-01-31"
+ACCEPTED = "2024-02-01T09:30:00+00:00"
 SYLLABLES = ("ba", "cor", "den", "fel", "gri", "hol", "jas", "kem", "lor", "mun")
 ROLES = (
     ("GDM Clinician", "DBM Clinician"),
@@ -69,7 +68,7 @@ def _person(index: int) -> dict[str, Any]:
         "nhs_smartcard_number": f"{555_000_000_000 + index}",
         "login_active": True,
         "can_edit_ews": False,
-        "contract_expiry_eod_date": None if index % 9 else date(2099, 1, 1),
+        "contract_expiry_eod_date": None if index % 9 else "2099-01-01",
         "groups": list(ROLES[index % len(ROLES)]),
         "products": [{"product_name": each, "opened_date": OPENED} for each in names],
         "terms_agreements": [

@@ -2,9 +2,11 @@
 
 import hashlib
 import hmac
+import re
 from typing import Any
 
 from django.contrib.auth.hashers import Argon2PasswordHasher, BasePasswordHasher
+from django.core.exceptions import ValidationError
 from django.utils.crypto import get_random_string
 
 LEGACY_PREFIX = "polaris_scrypt$"
@@ -12,6 +14,27 @@ LEGACY_PREFIX = "polaris_scrypt$"
 
 LEGACY_SALT_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 LEGACY_SALT_LENGTH = 32
+
+STORED_HASH = re.compile(
+    r"polaris_scrypt\$[!-~]{32}\$[0-9a-f]{512}"
+    r"|argon2\$argon2id\$v=19\$m=(?P<memory>[1-9][0-9]{0,6}),t=(?P<passes>[1-9]),"
+    r"p=[1-4]\$[A-Za-z0-9+/]{11,86}\$[A-Za-z0-9+/]{22,86}"
+)
+"""What a stored hash looks like that a backup may bring back."""
+
+MOST_MEMORY = 131_072
+MOST_PASSES = 4
+"""A hash that takes more, KiB and passes, would be an attack on every login."""
+
+
+def is_stored_hash(text: str) -> None:
+    """Validate the stored text of a hash; a costlier one than our own is refused."""
+    found = STORED_HASH.fullmatch(text)
+    costs = found and found["memory"]
+    if not found or (
+        costs and (int(costs) > MOST_MEMORY or int(found["passes"]) > MOST_PASSES)
+    ):
+        raise ValidationError("A stored hash of this service is needed.")
 
 
 class ClinicianArgon2PasswordHasher(Argon2PasswordHasher):

@@ -24,7 +24,8 @@ from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.views import csrf, defaults
 from rest_framework.exceptions import APIException, ValidationError
 
-from users_service import exceptions, validation
+from users_service import exceptions
+from users_service.api.validation import flat_errors
 
 logger = structlog.get_logger(__name__)
 
@@ -135,7 +136,7 @@ def _django_message(error: Exception, status: HTTPStatus) -> str:
 def _framework_problem(error: APIException) -> HttpResponse:
     if not isinstance(error, ValidationError):
         return problem_response(error.status_code, str(error.detail))
-    errors = validation.flat_errors(error.detail)
+    errors = flat_errors(error.detail)
     message = str(exceptions.InvalidInput(errors=errors))
     return problem_response(error.status_code, message, errors=errors)
 

@@ -7,11 +7,17 @@ from clinicians.models.belongings import (
     Product,
     TermsAgreement,
 )
-from clinicians.models.clinician import SCALARS, Clinician, normalise_email
+from clinicians.models.clinician import (
+    REQUIRED,
+    SCALARS,
+    Clinician,
+    normalise_email,
+)
 from clinicians.models.guard import LoginGuard
 from clinicians.models.identifiers import IdentifierBlock, new_id, new_version
 
 __all__ = [
+    "REQUIRED",
     "SCALARS",
     "SEND",
     "Clinician",

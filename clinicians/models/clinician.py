@@ -42,6 +42,15 @@ SCALARS = (
 )
 """The fields of a clinician that a client sets and that are no lists."""
 
+REQUIRED = (
+    "first_name",
+    "last_name",
+    "phone_number",
+    "job_title",
+    "nhs_smartcard_number",
+)
+"""Those of them that every new clinician has, if only as ""; a PATCH may null them."""
+
 
 def normalise_email(address: str | None) -> str | None:
     """Return the address as it is stored and compared; None for blanks."""

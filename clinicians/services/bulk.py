@@ -28,13 +28,13 @@ def create_in_bulk(*, actor: Caller, items: list[Item]) -> int:
     for index, item in enumerate(items):
         check_open_once(item["products"], where=f"{index}.products")
         rules.check_system_roles(actor, item["groups"])
-    _add_unrecognised_roles({name for item in items for name in item["groups"]}, actor)
+    add_unrecognised_roles({name for item in items for name in item["groups"]}, actor)
     with refusing_duplicates(items, "create user", numbered=True):
         insert_clinicians(items, actor=actor, action="clinician.imported")
     return len(items)
 
 
-def _add_unrecognised_roles(names: set[str], actor: Caller) -> None:
+def add_unrecognised_roles(names: set[str], actor: Caller) -> None:
     """Make a role, marked unrecognised, of every name that is none.
 
     If another request brings one along at the same time, the names are looked up

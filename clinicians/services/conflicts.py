@@ -1,24 +1,54 @@
-"""What the database refuses because it is in use, said as a Conflict.
+"""What has to be unique: looked up, and said as a Conflict when the database refuses.
 
-Nothing is looked up before the write: whoever comes second, a moment later or at the
-same time, is refused by the constraint and gets the same answer.
+A single write looks nothing up beforehand: whoever comes second, a moment later or at
+the same time, is refused by the constraint and gets the same answer.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 
+from clinicians.dialects import DIALECTS
 from clinicians.models import Clinician, Product, TermsAgreement
+from users_service.database.cursors import fetch_rows
 from users_service.exceptions import Conflict
 
-BATCH = 500
+Item = Mapping[str, Any]
+
+
+class Unique(NamedTuple):
+    """A column whose values nobody shares, and the column that tells whose they are."""
+
+    name: str
+    """What people call it."""
+
+    field: str
+    """Where an item has it: a value, or a list of objects with a uuid."""
+
+    model: type[models.Model]
+    column: str
+    owner: str
+
+
+UNIQUE = (
+    Unique("uuid", "uuid", Clinician, "uuid", "uuid"),
+    Unique("email address", "email_address", Clinician, "email_address", "uuid"),
+    Unique("product uuid", "products", Product, "uuid", "clinician_id"),
+    Unique(
+        "terms agreement uuid",
+        "terms_agreements",
+        TermsAgreement,
+        "uuid",
+        "clinician_id",
+    ),
+)
 
 
 @contextmanager
 def refusing_duplicates(
-    items: Iterable[dict[str, Any]], verb: str, *, numbered: bool = False
+    items: Iterable[Item], verb: str, *, numbered: bool = False
 ) -> Iterator[None]:
     """Turn a violated constraint into a Conflict that names the first value in use.
 
@@ -37,59 +67,48 @@ def refusing_duplicates(
         raise Conflict(message) from None
 
 
-def duplicate(items: list[dict[str, Any]], verb: str, *, numbered: bool) -> str | None:
+def duplicate(items: list[Item], verb: str, *, numbered: bool) -> str | None:
     """Return what is given twice or in use already."""
-    for model, field, name, values in _unique_values(items):
-        taken = _stored(model, field, {value for _, value in values})
+    for unique in UNIQUE:
+        values = [
+            (index, value)
+            for index, item in enumerate(items)
+            for value in values_of(item, unique)
+        ]
+        taken = owners(unique, {value for _, value in values})
         seen: set[str] = set()
         for index, value in values:
             where = f"{index}: " if numbered else ""
             if value in taken:
-                return f"{where}Attempted to {verb} with existing {name} '{value}'"
+                return where + in_use(unique, value, verb)
             if value in seen:
-                return f"{where}{name} '{value}' is in the request twice"
+                return f"{where}{unique.name} '{value}' is in the request twice"
             seen.add(value)
     return None
 
 
-def _unique_values(
-    items: list[dict[str, Any]],
-) -> Iterator[tuple[type[models.Model], str, str, list[tuple[int, str]]]]:
-    """Yield every unique column with the values for it, by index of their item."""
-    yield Clinician, "uuid", "uuid", _values(items, "uuid")
-    yield (
-        Clinician,
-        "email_address",
-        "email address",
-        _values(items, "email_address"),
+def in_use(unique: Unique, value: str, verb: str) -> str:
+    """Return how the contract says that a value is in use."""
+    return f"Attempted to {verb} with existing {unique.name} '{value}'"
+
+
+def values_of(item: Item, unique: Unique) -> list[str]:
+    """Return the item's values for a unique column, those that are given."""
+    value = item.get(unique.field)
+    if isinstance(value, list):
+        return [each["uuid"] for each in value if each.get("uuid") is not None]
+    return [] if value is None else [value]
+
+
+def owners(unique: Unique, values: Collection[str]) -> dict[str, str]:
+    """Return those of the values that are in use, and the clinicians whose they are."""
+    if not values:
+        return {}
+    dialect = DIALECTS[connection.vendor]
+    table = unique.model._meta.db_table
+    rows = fetch_rows(
+        f"SELECT {unique.column}, {unique.owner} FROM {table}"
+        f" WHERE {dialect.all_of(unique.column)}",
+        [dialect.ids(sorted(values))],
     )
-    for model, key, name in (
-        (Product, "products", "product uuid"),
-        (TermsAgreement, "terms_agreements", "terms agreement uuid"),
-    ):
-        yield model, "uuid", name, _nested_ids(items, key)
-
-
-def _values(items: list[dict[str, Any]], key: str) -> list[tuple[int, str]]:
-    found = ((index, item.get(key)) for index, item in enumerate(items))
-    return [(index, value) for index, value in found if value is not None]
-
-
-def _nested_ids(items: list[dict[str, Any]], key: str) -> list[tuple[int, str]]:
-    return [
-        (index, nested["uuid"])
-        for index, item in enumerate(items)
-        for nested in item.get(key, ())
-        if nested.get("uuid") is not None
-    ]
-
-
-def _stored(model: type[models.Model], field: str, values: set[str]) -> set[str]:
-    wanted = sorted(values)
-    stored: set[str] = set()
-    for start in range(0, len(wanted), BATCH):
-        rows = model._default_manager.filter(
-            **{f"{field}__in": wanted[start : start + BATCH]}
-        )
-        stored.update(rows.values_list(field, flat=True))
-    return stored
+    return dict(rows)

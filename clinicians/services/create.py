@@ -9,7 +9,7 @@ from clinicians.forms import Form
 from clinicians.models import SEND, Clinician
 from clinicians.services import events, rules
 from clinicians.services.conflicts import refusing_duplicates
-from clinicians.services.insertion import insert_clinicians
+from clinicians.services.insertion import as_json, insert_clinicians
 from clinicians.services.products import check_open_once
 from roles.callers import Caller
 from users_service.database.transactions import write_transaction
@@ -34,13 +34,17 @@ def create_clinician(
     _check(item, actor=actor, temp_only=temp_only)
     _apply_send_rules(item, actor=actor)
     with refusing_duplicates([item], "create user"):
-        (clinician,) = insert_clinicians(
-            [item], actor=actor, action="clinician.created"
+        (clinician_id,) = insert_clinicians(
+            [_as_texts(item)], actor=actor, action="clinician.created"
         )
-    events.announce_created(clinician.pk)
-    if send_welcome_email and clinician.email_address:
-        events.announce_welcome(clinician.pk, clinician.email_address)
-    return documents.existing(Form.FULL, clinician.pk)
+    events.announce_created(clinician_id)
+    if send_welcome_email and item.get("email_address"):
+        events.announce_welcome(clinician_id, item["email_address"])
+    return documents.existing(Form.FULL, clinician_id)
+
+
+def _as_texts(item: dict[str, Any]) -> dict[str, Any]:
+    return {name: as_json(value) for name, value in item.items()}
 
 
 def _check(item: dict[str, Any], *, actor: Caller, temp_only: bool) -> None:

@@ -1,30 +1,34 @@
-"""Putting whole clinicians into the store, set-wise: for create and for bulk."""
+"""Putting whole clinicians into the store, set-wise: for create, bulk and import."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
+import orjson
+from django.db import models
 from django.utils import timezone
 
 from clinicians import passwords
-from clinicians.models import (
-    SCALARS,
-    Clinician,
-    Product,
-    TermsAgreement,
-    new_id,
-)
+from clinicians.models import SCALARS, Clinician, Product, TermsAgreement, new_id
+from clinicians.models.identifiers import new_version
 from clinicians.services import members
 from roles.callers import Caller
-from users_service.journal.audit import Fact, record_all
+from users_service.database.bulk import insert_rows
+from users_service.journal.audit import record_texts
 
 Item = Mapping[str, Any]
-"""A validated clinician: scalars, lists, products and terms agreements."""
+"""A checked clinician: scalars, lists, products and terms agreements.
 
-BATCH = 1000
-LISTS = tuple(members.MEMBERS)
-PARTS = {"products": Product, "terms_agreements": TermsAgreement}
-SECRET = frozenset({"password_hash", "password_salt"})
+Dates and times are ISO 8601 text in UTC; what is absent gets its default.
+"""
+
+Row = tuple[Any, ...]
+
+IDENTIFIERS = ("uuid", "created", "created_by", "modified", "modified_by")
+DERIVED = ("last_name_key", "first_name_key", "search_text")
+COLUMNS = (*IDENTIFIERS, *SCALARS, *DERIVED, "password", "version")
+DEFAULTS = {"login_active": True, "can_edit_ews": False}
+SECRET = frozenset({"password", "password_hash", "password_salt"})
 DATED_VERSIONS = (
     ("version", "accepted_timestamp"),
     ("tou_version", "tou_accepted_timestamp"),
@@ -32,34 +36,117 @@ DATED_VERSIONS = (
 )
 
 
+class _Part(NamedTuple):
+    """What hangs on a clinician and has an identifier block of its own."""
+
+    model: type[models.Model]
+    columns: tuple[str, ...]
+
+
+PARTS = {
+    "products": _Part(
+        Product,
+        (
+            "product_name",
+            "opened_date",
+            "closed_date",
+            "closed_reason",
+            "closed_reason_other",
+        ),
+    ),
+    "terms_agreements": _Part(
+        TermsAgreement,
+        ("product_name", *(name for pair in DATED_VERSIONS for name in pair)),
+    ),
+}
+
+
 def insert_clinicians(
-    items: Iterable[Item], *, actor: Caller, action: str
-) -> list[Clinician]:
+    items: Collection[Item], *, actor: Caller, action: str
+) -> list[str]:
     """Insert clinicians and all that hangs on them, in the caller's transaction.
 
-    The audit trail gets an entry per clinician, of this action.
+    The audit trail gets an entry per clinician, of this action. Returns their ids.
     """
-    pairs = [(_clinician(item, actor), _with_completed_parts(item)) for item in items]
-    Clinician.objects.bulk_create([row for row, _ in pairs], batch_size=BATCH)
-    for field in LISTS:
-        given = {row.pk: item.get(field, ()) for row, item in pairs}
-        members.insert(field, given)
-    for key, model in PARTS.items():
-        _insert_parts(model, key, pairs, actor)
-    facts = (Fact(row.pk, _initial_values(item)) for row, item in pairs)
-    record_all(actor=actor, action=action, facts=facts)
-    return [row for row, _ in pairs]
+    now = timezone.now().isoformat()
+    blocks = [block(item, actor, now) for item in items]
+    wholes = [complete(item, now) for item in items]
+    rows = [_row(*pair) for pair in zip(blocks, wholes, strict=True)]
+    insert_rows(Clinician, COLUMNS, rows)
+    stored = [(row[0], whole) for row, whole in zip(rows, wholes, strict=True)]
+    for field in members.MEMBERS:
+        members.insert(field, [(pk, whole.get(field, ())) for pk, whole in stored])
+    for key in PARTS:
+        insert_parts(key, [(pk, whole[key]) for pk, whole in stored], actor, now)
+    facts = ((pk, initial_values(whole)) for pk, whole in stored)
+    record_texts(actor=actor, action=action, facts=facts)
+    return [pk for pk, _ in stored]
+
+
+def complete(item: Item, now: str) -> dict[str, Any]:
+    """Return the item as it is stored and audited, identifier blocks apart.
+
+    With its defaults, ids of its products and agreements, and the times that these
+    get by themselves.
+    """
+    whole = {**DEFAULTS, **item}
+    for key in PARTS:
+        whole[key] = [_whole_part(key, part, now) for part in item.get(key) or ()]
+    return whole
+
+
+def insert_parts(
+    key: str, parts: Iterable[tuple[str, list[Item]]], actor: Caller, now: str
+) -> None:
+    """Insert completed products or agreements by clinician's id, in their order."""
+    model, columns = PARTS[key]
+    rows = [
+        (
+            clinician_id,
+            *block(part, actor, now).values(),
+            *[part.get(name) for name in columns],
+        )
+        for clinician_id, each in parts
+        for part in each
+    ]
+    insert_rows(model, ("clinician_id", *IDENTIFIERS, *columns), rows)
+
+
+def scalar_values(item: Item) -> Row:
+    """Return the values of SCALARS and what is derived from them."""
+    return (
+        *[item.get(name) for name in SCALARS],
+        _LAST_NAME_KEY.fold(item.get("last_name")),
+        _FIRST_NAME_KEY.fold(item.get("first_name")),
+        _SEARCH_TEXT.fold(item.get("last_name"), item.get("first_name")),
+    )
+
+
+def stored_password(item: Item) -> str | None:
+    """Return the text to store of the item's password, if it has one."""
+    encoded: str | None = item.get("password")
+    return encoded or passwords.from_legacy(
+        item.get("password_hash"), item.get("password_salt")
+    )
 
 
 def identifiers(item: Item, actor: Caller) -> dict[str, Any]:
-    """Return the identifier block: as given, else new, now and the caller."""
-    now = timezone.now()
+    """Return the identifier block for a model: as given, else new, now and the caller.
+
+    Of an object that is made alone, whose times are no text.
+    """
+    return block(item, actor, timezone.now())
+
+
+def block(item: Item, actor: Caller, now: Any) -> dict[str, Any]:
+    """Return the identifier block: as given, else new, `now` and the caller."""
+    get, by = item.get, actor.recorded_id
     return {
-        "uuid": item.get("uuid") or new_id(),
-        "created": item.get("created") or now,
-        "created_by": item.get("created_by") or actor.recorded_id,
-        "modified": item.get("modified") or now,
-        "modified_by": item.get("modified_by") or actor.recorded_id,
+        "uuid": get("uuid") or new_id(),
+        "created": get("created") or now,
+        "created_by": get("created_by") or by,
+        "modified": get("modified") or now,
+        "modified_by": get("modified_by") or by,
     }
 
 
@@ -68,32 +155,17 @@ def completed(part: Item) -> dict[str, Any]:
 
     A version of an agreement that has no time gets the time now.
     """
-    times = {
-        moment: timezone.now()
-        for version, moment in DATED_VERSIONS
-        if part.get(version) is not None and part.get(moment) is None
-    }
+    times = missing_times(part, timezone.now())
     return {**part, **times, "uuid": part.get("uuid") or new_id()}
 
 
-def _with_completed_parts(item: Item) -> Item:
-    parts = {key: [completed(part) for part in item.get(key) or ()] for key in PARTS}
-    return {**item, **parts}
-
-
-def _initial_values(item: Item) -> dict[str, Any]:
-    """Return the changes that made this clinician out of nothing."""
-    changes: dict[str, Any] = {}
-    for name, value in item.items():
-        if value in (None, [], ()):
-            continue
-        if name in SECRET:
-            changes["password"] = "changed"
-        elif isinstance(value, list):
-            changes[name] = {"added": as_json(value)}
-        else:
-            changes[name] = [None, as_json(value)]
-    return changes
+def missing_times(part: Item, now: Any) -> dict[str, Any]:
+    """Return `now` for every version of an agreement that has no time."""
+    return {
+        moment: now
+        for version, moment in DATED_VERSIONS
+        if part.get(version) is not None and part.get(moment) is None
+    }
 
 
 def as_json(value: Any) -> Any:
@@ -107,31 +179,49 @@ def as_json(value: Any) -> Any:
     return value
 
 
-def _clinician(item: Item, actor: Caller) -> Clinician:
-    return Clinician(
-        **_only(item, SCALARS),
-        **identifiers(item, actor),
-        password=passwords.from_legacy(
-            item.get("password_hash"), item.get("password_salt")
-        ),
+def _row(identifiers: Item, item: Item) -> Row:
+    return (
+        *identifiers.values(),
+        *scalar_values(item),
+        stored_password(item),
+        new_version(),
     )
 
 
-def _insert_parts(
-    model: type[Any],
-    key: str,
-    pairs: Iterable[tuple[Clinician, Item]],
-    actor: Caller,
-) -> None:
-    model.objects.bulk_create(
-        (
-            model(clinician_id=row.pk, **{**part, **identifiers(part, actor)})
-            for row, item in pairs
-            for part in item[key]
-        ),
-        batch_size=BATCH,
-    )
+def _whole_part(key: str, part: Item, now: str) -> dict[str, Any]:
+    whole = {**part, "uuid": part.get("uuid") or new_id()}
+    if key == "products":
+        whole.setdefault("opened_date", now[:10])
+        return whole
+    return whole | missing_times(part, now)
 
 
-def _only(item: Item, names: Collection[str]) -> dict[str, Any]:
-    return {name: item[name] for name in names if name in item}
+def initial_values(item: Item) -> str:
+    """Return the changes that made this clinician out of nothing, as JSON text."""
+    changes: dict[str, Any] = {}
+    for name, value in item.items():
+        if value is None or value == []:
+            continue
+        if name in SECRET:
+            changes["password"] = "changed"
+        elif isinstance(value, list):
+            changes[name] = {"added": _without_nulls(value)}
+        else:
+            changes[name] = [None, value]
+    return orjson.dumps(changes).decode()
+
+
+def _without_nulls(values: Collection[Any]) -> list[Any]:
+    return [
+        {name: part for name, part in value.items() if part is not None}
+        if isinstance(value, dict)
+        else value
+        for value in values
+    ]
+
+
+def _field(name: str) -> Any:
+    return Clinician._meta.get_field(name)
+
+
+_LAST_NAME_KEY, _FIRST_NAME_KEY, _SEARCH_TEXT = map(_field, DERIVED)

@@ -4,12 +4,13 @@ Adding is an insert that ignores conflicts, removing a delete, both under the lo
 the clinician's row; a list is never written as a whole.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.db import models
 
 from clinicians.models import Clinician
+from users_service.database.bulk import execute_for_each, insert_rows
 
 
 class _Members(NamedTuple):
@@ -40,7 +41,7 @@ def add(clinician: Clinician, lists: Lists) -> Changes:
     changes: Changes = {}
     for field, values in lists.items():
         if missing := sorted(set(values) - present(clinician, field)):
-            insert(field, {clinician.pk: missing})
+            insert(field, [(clinician.pk, missing)])
             changes[field] = {"added": missing}
     return changes
 
@@ -56,18 +57,21 @@ def remove(clinician: Clinician, lists: Lists) -> Changes:
     return changes
 
 
-def insert(field: str, members: Mapping[str, Iterable[str]]) -> None:
-    """Insert members of one list of many clinicians, by clinician's id."""
+def insert(field: str, members: Iterable[tuple[str, Iterable[str]]]) -> None:
+    """Insert members of one list that are not in it yet, by clinician's id."""
     relation, column = MEMBERS[field]
     model = getattr(Clinician, relation).rel.related_model
-    model.objects.bulk_create(
-        (
-            model(**{"clinician_id": clinician_id, column: value})
-            for clinician_id, values in members.items()
-            for value in values
-        ),
-        batch_size=1000,
-        ignore_conflicts=True,
+    rows = [(clinician_id, each) for clinician_id, values in members for each in values]
+    insert_rows(model, ("clinician_id", column), rows)
+
+
+def remove_pairs(field: str, pairs: Sequence[tuple[str, str]]) -> None:
+    """Remove members of one list, each by clinician's id and value."""
+    relation, column = MEMBERS[field]
+    table = getattr(Clinician, relation).rel.related_model._meta.db_table
+    execute_for_each(
+        f"DELETE FROM {table} WHERE clinician_id = %s AND {column} = %s",  # noqa: S608
+        pairs,
     )
 
 

@@ -7,7 +7,7 @@ from django.http import HttpResponseBase
 from rest_framework.request import Request
 
 from clinicians.openapi import operations
-from clinicians.serializers import PastClinicianSerializer
+from clinicians.serializers.checking import ItemCheck
 from clinicians.services.bulk import create_in_bulk
 from roles.access import scope
 from roles.viewsets import ApiViewSet
@@ -28,7 +28,6 @@ class BulkViewSet(ApiViewSet):
     @operations.CREATE_CLINICIANS
     def create(self, request: Request) -> HttpResponseBase:
         """Create all clinicians of the list, or none."""
-        body = PastClinicianSerializer(data=json_body(request), many=True)
-        body.is_valid(raise_exception=True)
-        created = create_in_bulk(actor=self.caller, items=body.validated_data)
+        items = ItemCheck().all_of(json_body(request))
+        created = create_in_bulk(actor=self.caller, items=items)
         return JsonText(f'{{"created": {created}}}')

@@ -8,11 +8,13 @@ from rest_framework.exceptions import ErrorDetail
 from rest_framework.fields import SkipField
 from rest_framework.settings import api_settings
 
+from users_service.api.quick import Check, Doubt, PlainField, quick
+
 NOT_AN_OBJECT = "A JSON object is needed."
 UNKNOWN = "Unknown field."
 
 
-class StrictSerializer(serializers.Serializer[Any]):
+class StrictSerializer(PlainField, serializers.Serializer[Any]):
     """A JSON object. A key that is no field is refused, or ignored if so declared."""
 
     ignores_unknown = False
@@ -43,12 +45,38 @@ class StrictSerializer(serializers.Serializer[Any]):
         """Return fields that are refused like unknown ones for now."""
         return frozenset()
 
+    def quick_value(self) -> Check:
+        """Return the quick check of an object whose unknown keys are refused.
+
+        What it gives has the keys that are there: a default is not filled in.
+        """
+        checks = {name: quick(each) for name, each in self.fields.items()}
+        required = {name for name, each in self.fields.items() if each.required}
+        for key in self.refused_keys():
+            del checks[key]
+        dropped, finish = self.dropped, self.validate
+
+        def check(data: Any) -> Any:
+            if data.__class__ is not dict:
+                raise Doubt
+            values = {}
+            for key, value in data.items():
+                if key in checks:
+                    values[key] = checks[key](value)
+                elif key not in dropped:
+                    raise Doubt
+            if not required <= values.keys():
+                raise Doubt
+            return finish(values)
+
+        return check
+
     def _unknown(self, data: Iterable[str]) -> dict[str, Any]:
         allowed = (self.fields.keys() | self.dropped) - self.refused_keys()
         return {key: [ErrorDetail(UNKNOWN)] for key in data if key not in allowed}
 
 
-class StrictListField(serializers.ListField):
+class StrictListField(PlainField, serializers.ListField):
     """A JSON list."""
 
     default_error_messages = {"not_a_list": "A list is needed."}
@@ -57,7 +85,18 @@ class StrictListField(serializers.ListField):
         """Return the validated items."""
         if not isinstance(data, list):
             self.fail("not_a_list", input_type=None)
-        return super().to_internal_value(data)
+        return list(super().to_internal_value(data))
+
+    def quick_value(self) -> Check:
+        """Return the quick check of a list."""
+        check, may_be_empty = quick(self.child), self.allow_empty
+
+        def each(data: Any) -> Any:
+            if data.__class__ is not list or not (data or may_be_empty):
+                raise Doubt
+            return [check(item) for item in data]
+
+        return each
 
 
 class SortedSetField(StrictListField):
@@ -66,3 +105,8 @@ class SortedSetField(StrictListField):
     def to_internal_value(self, data: Any) -> list[Any]:
         """Return the distinct values in order."""
         return sorted(set(super().to_internal_value(data)))
+
+    def quick_value(self) -> Check:
+        """Return the quick check of a set."""
+        listed = super().quick_value()
+        return lambda data: sorted(set(listed(data)))

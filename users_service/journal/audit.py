@@ -1,12 +1,25 @@
 """Recording who did what."""
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from users_service.database.bulk import insert_rows
 from users_service.journal.context import request_id
 from users_service.journal.models import ACTOR_LENGTH, AuditEntry
+
+COLUMNS = (
+    "created",
+    "actor",
+    "actor_kind",
+    "request_id",
+    "action",
+    "clinician_id",
+    "changes",
+)
 
 Changes = Mapping[str, Any]
 """Field to `[old, new]`, list to `{"added": [...], "removed": [...]}`."""
@@ -47,20 +60,18 @@ def record(
 
 def record_all(*, actor: Actor, action: str, facts: Iterable[Fact]) -> None:
     """Store one entry per fact, set-wise, in the caller's transaction."""
-    AuditEntry.objects.bulk_create(
-        (
-            AuditEntry(
-                actor=actor.id[:ACTOR_LENGTH],
-                actor_kind=actor.kind,
-                request_id=request_id.get(),
-                action=action,
-                clinician_id=fact.clinician_id,
-                changes=fact.changes,
-            )
-            for fact in facts
-        ),
-        batch_size=1000,
-    )
+    texts = ((each.clinician_id, json.dumps(each.changes)) for each in facts)
+    record_texts(actor=actor, action=action, facts=texts)
+
+
+def record_texts(
+    *, actor: Actor, action: str, facts: Iterable[tuple[str | None, str]]
+) -> None:
+    """Store one entry per clinician's id and changes, which are JSON text already."""
+    who = (actor.id[:ACTOR_LENGTH], actor.kind, request_id.get(), action)
+    now = timezone.now().isoformat()
+    rows = [(now, *who, clinician_id, changes) for clinician_id, changes in facts]
+    insert_rows(AuditEntry, COLUMNS, rows)
 
 
 def keyed_hash(text: str) -> str:

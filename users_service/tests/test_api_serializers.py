@@ -11,7 +11,7 @@ from users_service.api.serializers import (
     StrictListField,
     StrictSerializer,
 )
-from users_service.validation import flat_errors
+from users_service.api.validation import flat_errors
 
 
 class Inner(StrictSerializer):

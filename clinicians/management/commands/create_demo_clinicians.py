@@ -9,7 +9,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from clinicians.hashers import PolarisScryptPasswordHasher
 from clinicians.models import Clinician
-from clinicians.serializers import PastClinicianSerializer, today
+from clinicians.serializers import today
+from clinicians.serializers.checking import ItemCheck
 from clinicians.services.bulk import create_in_bulk
 from roles.callers import Caller
 from users_service.exceptions import ServiceError
@@ -101,11 +102,8 @@ def _missing(number: int) -> list[int]:
 
 def _add(indexes: list[int], password: str | None) -> int:
     secret = _legacy_secret(password) if password else {}
-    body = PastClinicianSerializer(
-        data=[demo_clinician(index) | secret for index in indexes], many=True
-    )
-    body.is_valid(raise_exception=True)
-    return create_in_bulk(actor=ACTOR, items=body.validated_data)
+    items = ItemCheck().all_of([demo_clinician(index) | secret for index in indexes])
+    return create_in_bulk(actor=ACTOR, items=items)
 
 
 def _legacy_secret(password: str) -> dict[str, str]:

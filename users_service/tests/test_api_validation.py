@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from rest_framework.exceptions import ValidationError
 
-from users_service.validation import flat_errors
+from users_service.api.validation import flat_errors
 
 CASES = [
     ({"first_name": ["Needed."]}, {"first_name": ["Needed."]}),

@@ -1,0 +1,91 @@
+"""Creating a clinician, and agreeing to terms."""
+
+from typing import Any, ClassVar
+
+from django.core.validators import validate_email
+
+from clinicians.serializers.parts import (
+    NO_PATH,
+    BlankMeansNowField,
+    EmailField,
+    PastSerializer,
+    ScalarsSerializer,
+    ids,
+    today,
+)
+from users_service.api.fields import (
+    IndexedTextField,
+    OpaqueIdField,
+    StrictBooleanField,
+    StrictDateField,
+    StrictIntegerField,
+    TextField,
+    TrimmedTextField,
+)
+from users_service.api.serializers import (
+    SortedSetField,
+    StrictListField,
+    StrictSerializer,
+)
+
+
+class ProductSerializer(PastSerializer):
+    """A product to open."""
+
+    dropped = frozenset(
+        {
+            "accessibility_discussed",
+            "accessibility_discussed_date",
+            "accessibility_discussed_with",
+        }
+    )
+
+    product_name = IndexedTextField(allow_blank=False)
+    opened_date = StrictDateField(default=today)
+    closed_date = StrictDateField(required=False, allow_null=True)
+    closed_reason = TextField(required=False, allow_null=True)
+    closed_reason_other = TextField(required=False, allow_null=True)
+
+
+class CreateSerializer(PastSerializer, ScalarsSerializer):
+    """A clinician to create."""
+
+    uuid = OpaqueIdField(required=False, allow_null=True, validators=[NO_PATH])
+    first_name = TrimmedTextField()
+    last_name = TrimmedTextField()
+    phone_number = TextField()
+    job_title = TextField()
+    nhs_smartcard_number = TextField()
+    email_address = EmailField(
+        required=False, allow_null=True, validators=[validate_email]
+    )
+    login_active = StrictBooleanField(default=True, allow_null=True)
+    can_edit_ews = StrictBooleanField(default=False, allow_null=True)
+    locations = SortedSetField(child=OpaqueIdField())
+    groups = SortedSetField(child=IndexedTextField(allow_blank=False))
+    products = StrictListField(child=ProductSerializer(), allow_empty=False)
+    bookmarks = ids()
+    bookmarked_patients = ids()
+
+    null_means: ClassVar = {"login_active": True, "can_edit_ews": False}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Return the values with null replaced where it means the default."""
+        for name, value in self.null_means.items():
+            if attrs.get(name, value) is None:
+                attrs[name] = value
+        return attrs
+
+
+class AgreementSerializer(StrictSerializer):
+    """A terms agreement to store."""
+
+    product_name = IndexedTextField(allow_blank=False)
+    version = StrictIntegerField()
+    accepted_timestamp = BlankMeansNowField(required=False, allow_null=True)
+    tou_version = StrictIntegerField(required=False, allow_null=True)
+    tou_accepted_timestamp = BlankMeansNowField(required=False, allow_null=True)
+    patient_notice_version = StrictIntegerField(required=False, allow_null=True)
+    patient_notice_accepted_timestamp = BlankMeansNowField(
+        required=False, allow_null=True
+    )

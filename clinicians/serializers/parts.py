@@ -1,0 +1,109 @@
+"""What the objects in these bodies are made of."""
+
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.utils import timezone
+from rest_framework import serializers
+
+from clinicians.models import normalise_email
+from users_service.api.fields import (
+    IndexedTextField,
+    OpaqueIdField,
+    StrictBooleanField,
+    StrictDateField,
+    TextField,
+    TimestampField,
+    TrimmedTextField,
+)
+from users_service.api.quick import Check
+from users_service.api.serializers import SortedSetField, StrictSerializer
+
+NO_PATH = RegexValidator(
+    r"\A(?!(bulk|login)\Z)", "This is a path of the API, not an id."
+)
+IDENTIFIERS = ("uuid", "created", "created_by", "modified", "modified_by")
+
+
+def today() -> date:
+    """Return the date in UTC, which is what the service counts days by."""
+    return timezone.now().date()
+
+
+def ids() -> SortedSetField:
+    """Return a field for a set of location or patient ids that may be left out."""
+    return SortedSetField(child=OpaqueIdField(), required=False)
+
+
+class EmailField(IndexedTextField):
+    """An address, normalised; whether it looks like one is not asked."""
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Return the address as it is stored, None for blanks."""
+        return super().run_validation(
+            normalise_email(data) if isinstance(data, str) else data
+        )
+
+    def quick(self) -> Check:
+        """Return the quick check of an address as it is stored."""
+        check = super().quick()
+        return lambda data: check(
+            normalise_email(data) if isinstance(data, str) else data
+        )
+
+
+class BlankMeansNowField(TimestampField):
+    """A time of acceptance; "" is as good as none."""
+
+    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
+        """Treat "" as null."""
+        return super().validate_empty_values(None if data == "" else data)
+
+    def quick(self) -> Check:
+        """Return the quick check, "" being null."""
+        check = super().quick()
+        return lambda data: check(None if data == "" else data)
+
+
+class PastSerializer(StrictSerializer):
+    """An object that may bring its own identifier block.
+
+    Data loaders choose ids and times outside PRODUCTION; a bulk request does anywhere.
+    """
+
+    is_history = False
+
+    uuid = OpaqueIdField(required=False, allow_null=True)
+    created = TimestampField(required=False, allow_null=True)
+    created_by = OpaqueIdField(required=False, allow_null=True)
+    modified = TimestampField(required=False, allow_null=True)
+    modified_by = OpaqueIdField(required=False, allow_null=True)
+
+    def refused_keys(self) -> frozenset[str]:
+        """Return the identifier block where nobody may choose it."""
+        if self.is_history or not settings.IS_PRODUCTION:
+            return frozenset()
+        return frozenset(IDENTIFIERS)
+
+
+class ScalarsSerializer(StrictSerializer):
+    """The fields of a clinician that are no lists, each of them optional."""
+
+    first_name = TrimmedTextField(required=False, allow_null=True)
+    last_name = TrimmedTextField(required=False, allow_null=True)
+    phone_number = TextField(required=False, allow_null=True)
+    job_title = TextField(required=False, allow_null=True)
+    nhs_smartcard_number = TextField(required=False, allow_null=True)
+    email_address = EmailField(required=False, allow_null=True)
+    send_entry_identifier = IndexedTextField(required=False, allow_null=True)
+    professional_registration_number = TextField(required=False, allow_null=True)
+    agency_name = TextField(required=False, allow_null=True)
+    agency_staff_employee_number = TextField(required=False, allow_null=True)
+    booking_reference = TextField(required=False, allow_null=True)
+    login_active = StrictBooleanField(required=False)
+    can_edit_ews = StrictBooleanField(required=False)
+    can_edit_encounter = StrictBooleanField(required=False, allow_null=True)
+    analytics_consent = StrictBooleanField(required=False, allow_null=True)
+    contract_expiry_eod_date = StrictDateField(required=False, allow_null=True)
