@@ -34,16 +34,31 @@ def set_password(
         raise unknown
     release_connection()
     encoded = passwords.make(password)
-    return _store(
-        actor=actor, clinician_id=clinician_id, encoded=encoded, expected=expected
+    stored = _store(
+        actor=actor,
+        clinician_id=clinician_id,
+        address=address,
+        encoded=encoded,
+        expected=expected,
     )
+    if stored is None:
+        raise unknown
+    return stored
 
 
 @write_transaction
 def _store(
-    *, actor: Caller, clinician_id: str, encoded: str, expected: Versions | None
-) -> Document:
+    *,
+    actor: Caller,
+    clinician_id: str,
+    address: str,
+    encoded: str,
+    expected: Versions | None,
+) -> Document | None:
+    """Store the hash, unless the address is somebody else's or gone by now."""
     clinician = lock_clinician(clinician_id, expected=expected)
+    if clinician.email_address != address:
+        return None
     clinician.password = encoded
     touch(clinician, actor=actor, fields=["password"])
     record(

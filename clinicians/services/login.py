@@ -147,6 +147,10 @@ def _settle_unknown(*, actor: Caller, username: str) -> None:
 def _settle_expired(*, actor: Caller, account: _Account) -> None:
     """Make the clinician inactive, unless somebody has already or moved the end."""
     clinician = lock_clinician(account.uuid)
+    if clinician.contract_expiry_eod_date is None and not clinician.login_active:
+        # Erased meanwhile: what was read of the contract must not be announced.
+        _settle_failed(actor=actor, account=account, reason=DISABLED)
+        return
     if clinician.login_active and clinician.contract_ended(timezone.now().date()):
         clinician.login_active = False
         touch(clinician, actor=actor, fields=["login_active"])
