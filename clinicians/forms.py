@@ -3,12 +3,13 @@
 A form is one shape of the clinician in the HTTP or the events contract. Each is a
 SELECT, made once per database when this module is imported, that returns a row per
 clinician: id, version, whether temporary, and the finished JSON text. Passwords are
-in none of them.
+in none of them but BACKUP, which no route shows.
 """
 
 from enum import Enum
 
 from clinicians.dialects import DIALECTS, Dialect
+from clinicians.models import REQUIRED, SCALARS
 
 
 class Form(Enum):
@@ -20,8 +21,12 @@ class Form(Enum):
     LIST_COMPACT = "list_compact"
     LOGIN = "login"
     EVENT = "event"
+    EXPORT = "export"
+    """All that is stored, as an import takes it; with the password it is BACKUP."""
+    BACKUP = "backup"
 
 
+BOOLEANS = ("login_active", "can_edit_ews", "can_edit_encounter", "analytics_consent")
 COMPACT_COLUMNS = ("job_title", "email_address", "first_name", "last_name")
 DATED_VERSIONS = {
     "version": "accepted_timestamp",
@@ -42,6 +47,8 @@ class _Select:
         document = self.dialect.text(self.dialect.record(members))
         if form is Form.FULL:
             document = self._with_consent(document)
+        if form in (Form.EXPORT, Form.BACKUP):
+            document = self._with_mark(document)
         columns = "c.uuid, c.version, c.contract_expiry_eod_date IS NOT NULL"
         return f"SELECT {columns}, {document} FROM clinicians_clinician c"  # noqa: S608
 
@@ -102,6 +109,22 @@ class _Select:
             **self._identifiers("c", digits=6, offset="+00:00"),
         }
 
+    def export(self) -> dict[str, str]:
+        scalars = [name for name in SCALARS if name not in BOOLEANS]
+        return {
+            **self._identifiers("c", digits=6),
+            **self._columns("c", *scalars),
+            **self._booleans(*BOOLEANS),
+            **self._sets("groups", "locations", "bookmarks", "bookmarked_patients"),
+            "products": self._products(
+                digits=6, offset="Z", more=("closed_reason", "closed_reason_other")
+            ),
+            "terms_agreements": self._agreements(),
+        }
+
+    def backup(self) -> dict[str, str]:
+        return {**self.export(), "password": "c.password"}
+
     def _columns(self, alias: str, *names: str) -> dict[str, str]:
         return {name: f"{alias}.{name}" for name in names}
 
@@ -125,9 +148,16 @@ class _Select:
             for name in names
         }
 
-    def _products(self, *, digits: int, offset: str, condition: str = "") -> str:
+    def _products(
+        self,
+        *,
+        digits: int,
+        offset: str,
+        condition: str = "",
+        more: tuple[str, ...] = (),
+    ) -> str:
         members = {
-            **self._columns("x", "product_name", "opened_date", "closed_date"),
+            **self._columns("x", "product_name", "opened_date", "closed_date", *more),
             **self._identifiers("x", digits, offset),
         }
         where = f"p.clinician_id = c.uuid {condition}"
@@ -142,6 +172,22 @@ class _Select:
             members[moment] = f"CASE WHEN x.{version} IS NOT NULL THEN {stamp} END"
         agreement = self.dialect.without_nulls(self.dialect.record(members))
         return self.dialect.mapping("x.product_name", agreement, LATEST_AGREEMENTS)
+
+    def _agreements(self) -> str:
+        """Return all agreements, where `_terms` has the latest per product."""
+        members = {"product_name": "x.product_name", **self._identifiers("x", 6)}
+        for version, moment in DATED_VERSIONS.items():
+            members[version] = f"x.{version}"
+            members[moment] = self.dialect.timestamp(f"x.{moment}", 6, "Z")
+        agreement = self.dialect.without_nulls(self.dialect.record(members))
+        return self.dialect.array(agreement, AGREEMENTS)
+
+    def _with_mark(self, document: str) -> str:
+        """Mark a clinician who lacks what a new one needs."""
+        return (
+            f"CASE WHEN {LACKING} THEN '{{\"as_stored\": true, ' ELSE '{{' END"
+            f" || substr({document}, 2)"
+        )
 
     def _with_consent(self, document: str) -> str:
         """Add analytics_consent, which is left out when it is null."""
@@ -184,6 +230,19 @@ LATEST_AGREEMENTS = (
     " FROM clinicians_termsagreement t WHERE t.clinician_id = c.uuid) ranked"
     " WHERE place = 1"
 )
+
+AGREEMENTS = (
+    "SELECT t.* FROM clinicians_termsagreement t WHERE t.clinician_id = c.uuid"
+    " ORDER BY t.id"
+)
+
+LACKING = " OR ".join(
+    [
+        *(f"c.{name} IS NULL" for name in REQUIRED),
+        "NOT EXISTS (SELECT 1 FROM clinicians_product p WHERE p.clinician_id = c.uuid)",
+    ]
+)
+"""Whether a clinician lacks what a new one needs."""
 
 STATEMENTS = {
     (vendor, form): _Select(dialect).statement(form)

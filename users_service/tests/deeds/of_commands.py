@@ -1,5 +1,8 @@
 """Management commands."""
 
+import json
+from io import StringIO
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import time_machine
@@ -8,15 +11,20 @@ from django.test import Client
 from django.utils import timezone
 
 from clinicians.management.commands.create_demo_clinicians import demo_clinician
+from clinicians.models import REQUIRED
+from clinicians.testing import clinician_body
 from users_service.journal.models import OutboxMessage
 from users_service.journal.outbox import UPDATED, announce
 from users_service.tests.deeds.table import (
     Entry,
+    ada,
     an_entry,
     deed,
     stored_product_of,
     with_failed_login,
 )
+
+PRODUCT = {"uuid": "P1", "product_name": "GDM", "opened_date": "2024-01-31"}
 
 
 @deed("manage.py create_demo_clinicians")
@@ -32,6 +40,50 @@ def _demo(_staff: Client, _actor: str) -> list[Entry]:
         if value not in (None, [])
     }
     return [Entry("demo", "system", "clinician.imported", given["uuid"], changes)]
+
+
+@deed("manage.py import_clinicians")
+def _import(_staff: Client, _actor: str) -> list[Entry]:
+    item = clinician_body(uuid="ada", groups=["Hearsay"], products=[PRODUCT])
+    with NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump([item], file)
+        file.flush()
+        call_command("import_clinicians", file.name, "--by", "jane", stdout=StringIO())
+    changes = {
+        **{name: [None, item[name]] for name in REQUIRED},
+        "uuid": [None, "ada"],
+        "login_active": [None, True],
+        "can_edit_ews": [None, False],
+        "groups": {"added": ["Hearsay"]},
+        "locations": {"added": item["locations"]},
+        "products": {"added": [PRODUCT]},
+    }
+    role = {"role": "Hearsay", "recognised": [None, False]}
+    return [
+        Entry("jane", "operator", "role.created", None, role),
+        Entry("jane", "operator", "clinician.imported", "ada", changes),
+    ]
+
+
+@deed("manage.py import_clinicians (--on-conflict update)")
+def _replace(_staff: Client, _actor: str) -> list[Entry]:
+    shown = ada(products=[PRODUCT], job_title="nurse")
+    item = clinician_body(uuid="ada", products=[PRODUCT], locations=["L2"])
+    with NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump([item], file)
+        file.flush()
+        call_command(
+            "import_clinicians",
+            file.name,
+            *("--on-conflict", "update", "--by", "jane"),
+            stdout=StringIO(),
+        )
+    assert shown["job_title"] == "nurse"
+    changes = {
+        "job_title": ["nurse", "midwife"],
+        "locations": {"added": ["L2"], "removed": ["L1"]},
+    }
+    return [Entry("jane", "operator", "clinician.changed", "ada", changes)]
 
 
 @deed("manage.py prune_audit")
@@ -72,3 +124,27 @@ def _unlock(_staff: Client, _actor: str) -> list[Entry]:
     call_command("unlock_clinician", "ada", "--by", "jane")
     changes = {"failures": [1, 0]}
     return [Entry("jane", "operator", "clinician.unlocked", "ada", changes)]
+
+
+@deed("manage.py erase_clinician")
+def _erase(_staff: Client, _actor: str) -> list[Entry]:
+    with_failed_login()
+    blanked = an_entry("ada")
+    kept = an_entry("grace")
+    call_command("erase_clinician", "ada", "--by", "jane")
+    counts = {
+        "fields": 7,
+        "passwords": 1,
+        "list_members": 2,
+        "products": 1,
+        "login_guards": 1,
+        "messages": 1,
+        "audit_entries": 1,
+    }
+    changes = {kind: {"erased": number} for kind, number in counts.items()}
+    return [
+        blanked._replace(changes={"job_title": "blanked"}),
+        kept,
+        Entry("jane", "operator", "audit.blanked", "ada", {"entries": {"blanked": 1}}),
+        Entry("jane", "operator", "clinician.erased", "ada", changes),
+    ]

@@ -58,6 +58,7 @@ READS: dict[str, tuple[str, list[Any]]] = {
 _STAFF = "accounts of staff are Django's, apart from the store, and in its own log"
 UNAUDITED = {
     "manage.py create_staff": _STAFF,
+    "manage.py export_clinicians": "writes a file",
     "manage.py issue_token": "writes nothing",
     "manage.py migrate_locked": "makes the tables; what it seeds is no edit",
     "manage.py unlock_staff": _STAFF,

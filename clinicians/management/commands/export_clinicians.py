@@ -1,0 +1,128 @@
+"""`manage.py export_clinicians`: write clinicians to a file."""
+
+import os
+import sys
+from argparse import RawDescriptionHelpFormatter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from tqdm import tqdm
+
+from clinicians.documents import Wanted
+from clinicians.filters import FILTER_NAMES, ClinicianFilter
+from clinicians.forms import Form
+from clinicians.models import Clinician
+from clinicians.transfer.exporting import exported
+from clinicians.transfer.reading import Format
+from clinicians.transfer.record import whole_record
+from users_service.exceptions import NotFound
+
+HELP = """Write clinicians to a file that import_clinicians reads back.
+
+All of them, in one snapshot of the store, or those that the filters let through; these
+are the parameters of GET /dhos/v2/clinicians. Who lacks what a new clinician needs,
+such as a product, is marked as_stored, and imported all the same.
+
+With --id: everything that is held about one person, the audit trail, messages and
+failed logins included, as JSON; with --format as well, that clinician alone, to be
+imported.
+
+The file holds personal data. One that this command makes, only its owner may read.
+"""
+
+EPILOG = """Examples:
+  manage.py export_clinicians --format csv --output clinicians.csv
+  manage.py export_clinicians --with-passwords | gzip > backup.ndjson.gz
+  manage.py export_clinicians --product-name SEND --login-active true --temp-only true
+  manage.py export_clinicians --id static_clinician_uuid_A
+"""
+
+
+class Command(BaseCommand):
+    """Export clinicians."""
+
+    help = HELP
+
+    def create_parser(self, *arguments: Any, **options: Any) -> CommandParser:
+        """Return the parser; its help is laid out already."""
+        layout = RawDescriptionHelpFormatter
+        return super().create_parser(
+            *arguments, formatter_class=layout, epilog=EPILOG, **options
+        )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare what is written, where to, and who is in it."""
+        parser.add_argument(
+            "--format",
+            choices=[each.value for each in Format],
+            help="how; one object per line (ndjson) by default",
+        )
+        parser.add_argument(
+            "--output",
+            metavar="NEW_FILE",
+            help="where to; the standard output by default",
+        )
+        parser.add_argument(
+            "--with-passwords",
+            action="store_true",
+            help="with the hashes of passwords, without which nobody can log in again",
+        )
+        parser.add_argument("--id", metavar="ID", help="one clinician alone")
+        filters = parser.add_argument_group("filters, as those of the lists")
+        for name in FILTER_NAMES:
+            filters.add_argument(f"--{name.replace('_', '-')}", metavar="VALUE")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Export; CommandError for a bad filter, an unknown id or an existing file."""
+        clinician_id = options["id"]
+        if clinician_id and not options["format"]:
+            texts = iter([self._record(clinician_id, options)])
+        else:
+            form = Format(options["format"] or Format.NDJSON.value)
+            texts = exported(self._wanted(options), form)
+        try:
+            with _written(options["output"]) as file:
+                for text in tqdm(texts, unit=" clinicians", disable=self._quiet(file)):
+                    file.write(text)
+        except OSError as error:
+            where = f"{options['output'] or 'standard output'}: {error.strerror}"
+            raise CommandError(where) from None
+
+    def _quiet(self, file: IO[str]) -> bool | None:
+        """Show progress only beside a file, where there is a terminal for it."""
+        return True if file.isatty() else None
+
+    def _record(self, clinician_id: str, options: dict[str, Any]) -> str:
+        if options["with_passwords"]:
+            raise CommandError("--with-passwords needs a --format.")
+        try:
+            return whole_record(clinician_id) + "\n"
+        except NotFound as error:
+            raise CommandError(error.message) from None
+
+    def _wanted(self, options: dict[str, Any]) -> Wanted:
+        given = {name: options[name] for name in FILTER_NAMES}
+        filters = ClinicianFilter(given, queryset=Clinician.objects.all())
+        if not filters.is_valid():
+            name, messages = next(iter(filters.errors.items()))
+            raise CommandError(f"--{name.replace('_', '-')}: {messages[0]}")
+        clinicians = filters.clinicians
+        if options["id"]:
+            clinicians = clinicians.filter(pk=options["id"])
+            if not clinicians.exists():
+                raise CommandError(f"No user found with UUID {options['id']}")
+        form = Form.BACKUP if options["with_passwords"] else Form.EXPORT
+        return Wanted(form, clinicians, filters.ordering)
+
+
+@contextmanager
+def _written(path: str | None) -> Iterator[IO[str]]:
+    """Give the file to write to, made anew for its owner alone."""
+    if path is None:
+        yield sys.stdout
+        return
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+        yield file

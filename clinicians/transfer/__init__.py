@@ -1,0 +1,1 @@
+"""Moving clinicians in quantity: files and other databases in, files out."""

@@ -1,0 +1,68 @@
+"""Reading a CSV file of clinicians, row by row."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from clinicians.transfer.csv_columns import COLUMNS, IGNORED, Absent
+from clinicians.transfer.faults import LONGEST_ITEM, Unreadable
+
+TWICE = "Give either products or products_json."
+
+
+Row = tuple[int, Any, str, tuple[Sequence[str], Sequence[str]]]
+
+
+def rows(source: io.BufferedReader) -> Iterator[Row]:
+    """Yield line, item, fault, and header with cells of every row that has a text.
+
+    Raises Unreadable for a header that names an unknown column or one twice.
+    """
+    csv.field_size_limit(LONGEST_ITEM)
+    text = io.TextIOWrapper(source, encoding="utf-8-sig", newline="")
+    reader = csv.reader(text, strict=True)
+    try:
+        header = next(reader, [])
+        _check(header)
+        line = reader.line_num + 1
+        for row in reader:
+            if any(row):
+                yield (line, *_item(header, row), (header, row))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise Unreadable(reader.line_num, f"Malformed CSV: {error}.") from None
+    finally:
+        text.detach()  # or it would close the file with itself
+
+
+def _check(header: Sequence[str]) -> None:
+    seen: set[str] = set()
+    for name in header:
+        if name not in COLUMNS and name not in IGNORED:
+            raise Unreadable(1, f"There is no column '{name[:100]}'.")
+        if name in seen:
+            raise Unreadable(1, f"The column '{name}' is there twice.")
+        seen.add(name)
+
+
+def _item(header: Sequence[str], row: Sequence[str]) -> tuple[Any, str]:
+    if len(row) != len(header):
+        return None, f"{len(row)} cells under {len(header)} columns."
+    if any("\0" in cell for cell in row):
+        return None, "NUL characters are not allowed."
+    item: dict[str, Any] = {}
+    for name, cell in zip(header, row, strict=True):
+        if name in IGNORED:
+            continue
+        field, read = COLUMNS[name]
+        try:
+            value = read(cell)
+        except Absent:
+            continue
+        except ValueError as error:
+            return None, f"{name}: {error}"
+        if field in item:
+            return None, TWICE
+        item[field] = value
+    return item, ""

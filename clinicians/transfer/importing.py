@@ -1,0 +1,224 @@
+"""Storing checked clinicians of any number: all or none, or batch by batch."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+
+from django.db import IntegrityError, OperationalError, connection, models, transaction
+
+from clinicians.models import Clinician
+from clinicians.serializers.checking import Item
+from clinicians.services.bulk import add_unrecognised_roles
+from clinicians.services.insertion import insert_clinicians
+from clinicians.transfer.checking import Checked
+from clinicians.transfer.faults import Fault
+from clinicians.transfer.reading import Given
+from clinicians.transfer.replacing import replace_clinicians
+from clinicians.transfer.seen import SeenKeys
+from clinicians.transfer.sorting import OnConflict, Sorted, repeated_fault, sort_batch
+from roles.callers import Caller
+from roles.models import Role
+from users_service.database.indexes import without_indexes
+from users_service.database.transactions import write_transaction
+from users_service.journal.models import AuditEntry
+
+MOST_REFUSED = 1000
+"""So many items are told of before an import of all or none gives up."""
+
+SMALL_TRAIL = 10_000
+"""An audit trail with more entries keeps its indexes: others are writing to it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How to import."""
+
+    on_conflict: OnConflict = OnConflict.FAIL
+    keep_going: bool = False
+    """Store what is good, batch by batch; else all or none."""
+
+    dry_run: bool = False
+    keep_indexes: bool = False
+    """Never drop the indexes of an empty store."""
+
+    keep_newer: bool = False
+    """Leave alone who changed in the store later than in the file."""
+
+
+@dataclass
+class Summary:
+    """What became of the items; in a dry run, what would have."""
+
+    read: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    skipped: int = 0
+    erased: int = 0
+    """Erased in the store for data protection, and left so."""
+
+    refused: int = 0
+    unknown_roles: Counter[str] = field(default_factory=Counter)
+    """Names that are no roles, and how many clinicians came with them."""
+
+
+class Contradicted(Exception):
+    """The store was changed meanwhile, in a way that contradicts the file."""
+
+
+class _Rollback(Exception):
+    """Leaves the transaction of an import that is not to be stored."""
+
+
+class Import:
+    """One import; `summary` counts while it runs.
+
+    `on_refused` is told of every item that is refused, and why.
+    """
+
+    def __init__(
+        self,
+        *,
+        actor: Caller,
+        options: Options,
+        on_refused: Callable[[Checked, list[Fault]], None],
+    ) -> None:
+        self.actor = actor
+        self.options = options
+        self.summary = Summary()
+        self._on_refused = on_refused
+        recognised = Role.objects.recognised().values_list("name", flat=True)
+        self._recognised = frozenset(recognised)
+        self._is_store_empty = False
+
+    def run(self, batches: Iterable[list[Checked]]) -> Summary:
+        """Store the batches; returns the summary.
+
+        All or none, unless the options say to keep going: then whole batches, and an
+        interruption leaves whole batches. Raises Contradicted, having stored nothing,
+        for a race that was lost.
+        """
+        if self.options.keep_going and not self.options.dry_run:
+            self._batch_by_batch(batches)
+            return self.summary
+        try:
+            self._all_or_none(batches)
+        except _Rollback:
+            if not self.options.dry_run:
+                self.summary.created = self.summary.updated = 0
+        return self.summary
+
+    def _batch_by_batch(self, batches: Iterable[list[Checked]]) -> None:
+        seen = SeenKeys(is_searchable=True)
+        store = write_transaction(self._store)
+        for batch in batches:
+            try:
+                found, updated = store(batch, seen)
+            except IntegrityError:  # somebody was quicker: now it is there to be seen
+                found, updated = store(batch, seen)
+            self._count(batch, found, updated)
+
+    def _all_or_none(self, batches: Iterable[list[Checked]]) -> None:
+        try:
+            with transaction.atomic(), self._without_indexes_if_empty():
+                self._take_all(batches)
+        except IntegrityError:
+            raise Contradicted from None
+
+    def _take_all(self, batches: Iterable[list[Checked]]) -> None:
+        seen = SeenKeys(is_searchable=not self._is_store_empty)
+        for batch in batches:
+            self._count(batch, *self._store(batch, seen))
+            if self.summary.refused >= MOST_REFUSED and not self.options.keep_going:
+                raise _Rollback
+        if self._is_store_empty and not self.summary.refused:
+            for repeated in seen.repeated_across(MOST_REFUSED):
+                fault = repeated_fault(repeated)
+                self._refuse(Checked(Given(fault.line, None, {}), None, []), [fault])
+        if self.options.dry_run or self.summary.refused:
+            raise _Rollback
+
+    def _store(self, batch: list[Checked], seen: SeenKeys) -> tuple[Sorted, int]:
+        """Store what is good of a batch; returns it sorted, and how many changed.
+
+        Of an import of all or none nothing more is stored once anything was refused.
+        """
+        found = sort_batch(
+            batch,
+            seen=seen,
+            on_conflict=self.options.on_conflict,
+            is_store_empty=self._is_store_empty,
+        )
+        if self.options.dry_run:
+            return found, self._replace(found.known)
+        if (self.summary.refused or found.faults) and not self.options.keep_going:
+            return found, 0
+        names = {name for each in (*found.new, *found.known) for name in each["groups"]}
+        if not names <= self._recognised:
+            add_unrecognised_roles(names, self.actor)
+        insert_clinicians(found.new, actor=self.actor, action="clinician.imported")
+        return found, self._replace(found.known)
+
+    def _replace(self, known: list[Item]) -> int:
+        if not known:
+            return 0
+        return replace_clinicians(
+            known,
+            actor=self.actor,
+            keep_newer=self.options.keep_newer,
+            dry_run=self.options.dry_run,
+        )
+
+    def _count(self, batch: list[Checked], found: Sorted, updated: int) -> None:
+        self.summary.read += len(batch)
+        self.summary.created += len(found.new)
+        self.summary.updated += updated
+        self.summary.unchanged += len(found.known) - updated
+        self.summary.skipped += found.skipped
+        self.summary.erased += found.erased
+        for item in (*found.new, *found.known):
+            self.summary.unknown_roles.update(set(item["groups"]) - self._recognised)
+        by_line = {each.line: each for each in batch}
+        for line, faults in sorted(found.faults.items()):
+            self._refuse(by_line[line], faults)
+
+    def _refuse(self, refused: Checked, faults: list[Fault]) -> None:
+        self.summary.refused += 1
+        self._on_refused(refused, faults)
+
+    @contextmanager
+    def _without_indexes_if_empty(self) -> Iterator[None]:
+        """Fill an empty store without its indexes, which nobody else uses meanwhile."""
+        may_drop = not (self.options.keep_indexes or self.options.dry_run)
+        self._is_store_empty = may_drop and holds_empty_store()
+        with (
+            without_indexes(filled_tables()) if self._is_store_empty else nullcontext()
+        ):
+            yield
+
+
+def holds_empty_store() -> bool:
+    """Take hold of an empty store until the transaction ends; tell whether it is held.
+
+    Only PostgreSQL's. One that somebody is using right now is not taken.
+    """
+    if connection.vendor != "postgresql" or Clinician.objects.exists():
+        return False
+    tables = ", ".join(model._meta.db_table for model in filled_tables())
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE NOWAIT")
+    except OperationalError:
+        return False
+    return not Clinician.objects.exists()
+
+
+def filled_tables() -> list[type[models.Model]]:
+    """Return the models whose rows come with clinicians.
+
+    The audit trail is one of them while it is small.
+    """
+    hanging = [each.related_model for each in Clinician._meta.related_objects]
+    trail = [] if AuditEntry.objects.all()[SMALL_TRAIL:].exists() else [AuditEntry]
+    return [Clinician, *hanging, *trail]

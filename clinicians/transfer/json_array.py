@@ -1,0 +1,128 @@
+"""Reading a JSON array item by item, without holding it in memory."""
+
+import io
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+from clinicians.transfer.faults import LONGEST_ITEM, Unreadable
+from users_service.api.parsers import UNSAFE_ESCAPE
+
+CHUNK = 2**18
+BLANKS = " \t\r\n"
+
+
+class _Array:
+    """A cursor in the text of an array, which is read piece by piece."""
+
+    def __init__(self, source: io.BufferedReader) -> None:
+        self._text = io.TextIOWrapper(source, encoding="utf-8-sig", newline="")
+        self._buffer = ""
+        self._at = 0
+        self._is_read = False
+        self.line = 1
+        self.fault = ""
+        self._decoder = json.JSONDecoder(
+            object_pairs_hook=self._unique_keys, parse_constant=self._constant
+        )
+
+    def close(self) -> None:
+        """Let go of the source, which would be closed with this otherwise."""
+        self._text.detach()
+
+    def take(self) -> str:
+        """Return the next character that is no blank, "" at the end."""
+        while True:
+            start = self._at
+            while self._at < len(self._buffer) and self._buffer[self._at] in BLANKS:
+                self._at += 1
+            self.line += self._buffer.count("\n", start, self._at)
+            if self._at < len(self._buffer):
+                self._at += 1
+                return self._buffer[self._at - 1]
+            if not self._read_on():
+                return ""
+
+    def back(self) -> None:
+        """Take the last character again."""
+        self._at -= 1
+
+    def value(self) -> Any:
+        """Return the JSON value that starts here; `fault` says if it is a bad one."""
+        while True:
+            self.fault = ""
+            try:
+                value, end = self._decoder.raw_decode(self._buffer, self._at)
+            except (json.JSONDecodeError, RecursionError, ValueError) as error:
+                if self._could_be_longer() and self._read_on():
+                    continue
+                raise Unreadable(self.line, _why(error)) from None
+            if end < len(self._buffer) or not self._read_on():
+                break
+        if UNSAFE_ESCAPE.search(self._buffer, self._at, end):
+            self.fault = "NUL characters and lone surrogates are not allowed"
+        self.line += self._buffer.count("\n", self._at, end)
+        self._at = end
+        return value
+
+    def _could_be_longer(self) -> bool:
+        return len(self._buffer) - self._at < LONGEST_ITEM
+
+    def _read_on(self) -> bool:
+        """Read a piece more, as much again as is unread; tell whether there was one."""
+        unread = len(self._buffer) - self._at
+        more = "" if self._is_read else self._text.read(max(CHUNK, unread))
+        self._is_read = not more
+        self._buffer = self._buffer[self._at :] + more
+        self._at = 0
+        return bool(more)
+
+    def _unique_keys(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        result = dict(pairs)
+        if len(result) != len(pairs):
+            self.fault = "Duplicate key in JSON"
+        return result
+
+    def _constant(self, name: str) -> None:
+        self.fault = f"JSON has no {name}"
+
+
+def array_items(source: io.BufferedReader) -> Iterator[tuple[int, Any, str]]:
+    """Yield line, value and fault of every item of an array."""
+    with closing(_Array(source)) as array:
+        yield from _all(array)
+
+
+def _all(array: _Array) -> Iterator[tuple[int, Any, str]]:
+    if array.take() != "[":
+        raise Unreadable(array.line, "A JSON array starts with [.")
+    if array.take() != "]":
+        array.back()
+        yield from _items(array)
+    if array.take():
+        raise Unreadable(array.line, "Something follows the array.")
+
+
+def _items(array: _Array) -> Iterator[tuple[int, Any, str]]:
+    while True:
+        if not array.take():
+            raise Unreadable(array.line, "The array has no end.")
+        array.back()
+        line = array.line
+        value = array.value()
+        yield line, None if array.fault else value, array.fault
+        separator = array.take()
+        if separator == "]":
+            return
+        if separator != ",":
+            found = "A comma is missing." if separator else "The array has no end."
+            raise Unreadable(array.line, found)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"Malformed JSON: {error.msg}"
+    if isinstance(error, RecursionError):
+        return "The JSON is nested too deeply"
+    return "The JSON holds a number with too many digits"

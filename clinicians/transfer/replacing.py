@@ -1,0 +1,252 @@
+"""Making stored clinicians what a file says they are, set-wise.
+
+What an item has replaces what is stored; what it lacks stays as it is. A product or
+agreement without a uuid is the stored one of the same name and date, or version.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, NamedTuple
+
+import orjson
+from django.utils import timezone
+
+from clinicians import documents
+from clinicians.forms import Form
+from clinicians.hashers import LEGACY_PREFIX
+from clinicians.models import SCALARS, Clinician, new_version
+from clinicians.serializers.checking import FileItemCheck, Item
+from clinicians.services import members
+from clinicians.services.insertion import (
+    DERIVED,
+    PARTS,
+    complete,
+    insert_parts,
+    scalar_values,
+    stored_password,
+)
+from roles.callers import Caller
+from users_service.database.bulk import execute_for_each, update_rows
+from users_service.journal.audit import record_texts
+
+HISTORY = ("created", "created_by", "modified", "modified_by")
+COLUMNS = (*HISTORY, *SCALARS, *DERIVED, "password", "version")
+LIKENESS = {
+    "products": ("product_name", "opened_date"),
+    "terms_agreements": ("product_name", "version"),
+}
+"""What a part without a uuid has in common with the stored one that it is."""
+
+
+class Replacement(NamedTuple):
+    """A clinician to be stored anew: its item, and what is changed by that."""
+
+    item: Item
+    password: str | None
+    changes: dict[str, Any]
+    """For the audit trail."""
+
+
+def stored_items(ids: Collection[str]) -> dict[str, Item]:
+    """Return stored clinicians by id, in the form of checked items, with passwords."""
+    check = FileItemCheck()
+    found = documents.by_ids(Form.BACKUP, list(ids))
+    return {
+        each.uuid: check({**orjson.loads(each.json), "as_stored": True})
+        for each in found
+    }
+
+
+def replace_clinicians(
+    items: Iterable[Item],
+    *,
+    actor: Caller,
+    keep_newer: bool = False,
+    dry_run: bool = False,
+) -> int:
+    """Replace the stored clinicians of these ids; returns how many changed.
+
+    In the caller's transaction, which holds their rows from here on. `keep_newer`
+    leaves those alone that changed here later than the item did; `dry_run` only
+    counts.
+    """
+    by_id = {item["uuid"]: item for item in items}
+    locked = Clinician.objects.select_for_update(no_key=True).order_by("pk")
+    list(locked.filter(pk__in=by_id).values_list("pk"))
+    now = timezone.now().isoformat()
+    replacements = []
+    for clinician_id, stored in stored_items(by_id).items():
+        given = by_id[clinician_id]
+        if keep_newer and stored["modified"] > (given.get("modified") or now):
+            continue
+        if replacement := replacement_of(stored, given, actor=actor, now=now):
+            replacements.append(replacement)
+    if not dry_run:
+        _store(replacements, actor=actor, now=now)
+    return len(replacements)
+
+
+def replacement_of(
+    stored: Item, given: Item, *, actor: Caller, now: str
+) -> Replacement | None:
+    """Return what makes the stored clinician the given one; None if it is already."""
+    touched = {"modified": now, "modified_by": actor.recorded_id}
+    item = {**stored, **_given_values(given)}
+    for key in PARTS:
+        if key in given:
+            item[key] = _matched(key, stored[key], given[key], touched)
+    password = _new_password(stored, given)
+    changes = _differences(stored, item)
+    if password != stored.get("password"):
+        changes["password"] = "changed"
+    if not changes:
+        return None
+    for name, value in touched.items():
+        item[name] = given.get(name) or value
+    return Replacement(complete(item, now), password, changes)
+
+
+def _given_values(given: Item) -> dict[str, Any]:
+    """Return what the item says of scalars, lists and its history."""
+    said = {name: given[name] for name in (*SCALARS, *members.MEMBERS) if name in given}
+    return said | {name: given[name] for name in HISTORY if given.get(name)}
+
+
+def _differences(stored: Item, item: Item) -> dict[str, Any]:
+    """Return what tells the two apart, as the audit trail has it."""
+    changes: dict[str, Any] = {
+        name: [stored.get(name), item.get(name)]
+        for name in (*SCALARS, *HISTORY)
+        if stored.get(name) != item.get(name)
+    }
+    for name in members.MEMBERS:
+        changes[name] = _difference(stored[name], item[name])
+    for key in PARTS:
+        changes[key] = _part_difference(stored[key], item[key])
+    return {name: change for name, change in changes.items() if change}
+
+
+def _new_password(stored: Item, given: Item) -> str | None:
+    """Return the stored text of the password from now on.
+
+    A login has replaced a legacy hash by one of the same password: the old one does
+    not come back unless the clinician changed later than here.
+    """
+    current: str | None = stored.get("password")
+    new = stored_password(given)
+    if new is None:
+        return current
+    was_upgraded = current is not None and not current.startswith(LEGACY_PREFIX)
+    is_later = (given.get("modified") or "") > stored["modified"]
+    if was_upgraded and new.startswith(LEGACY_PREFIX) and not is_later:
+        return current
+    return new
+
+
+def _difference(old: list[str], new: list[str]) -> dict[str, list[str]]:
+    parts = {
+        "added": sorted(set(new) - set(old)),
+        "removed": sorted(set(old) - set(new)),
+    }
+    return {name: values for name, values in parts.items() if values}
+
+
+def _matched(
+    key: str, stored: list[Item], given: list[Item], touched: Item
+) -> list[Item]:
+    """Return the given parts, each over the stored one that it is.
+
+    One that changes gets `touched`, who changes it and when, unless it says so itself.
+    """
+    named = {part.get("uuid"): part for part in given}
+    free = [part for part in stored if part["uuid"] not in named]
+    by_id = {part["uuid"]: part for part in stored}
+    result = []
+    for part in given:
+        new = {name: value for name, value in part.items() if name != "uuid" or value}
+        old = by_id.get(new.get("uuid"), {}) or _alike(key, free, new)
+        merged = {**old, **new}
+        if old and _without_nulls(merged) != _without_nulls(old):
+            merged = {**old, **touched, **new}
+        result.append(merged)
+    return result
+
+
+def _alike(key: str, free: list[Item], part: Item) -> Item:
+    """Take the stored part out of `free` that this one is; {} if it is a new one."""
+    if part.get("uuid"):
+        return {}
+    for old in free:
+        if all(
+            old.get(name) == part.get(name, old.get(name)) for name in LIKENESS[key]
+        ):
+            free.remove(old)
+            return old
+    return {}
+
+
+def _part_difference(stored: list[Item], new: list[Item]) -> dict[str, Any]:
+    old = {part["uuid"]: _without_nulls(part) for part in stored}
+    kept = {part.get("uuid"): _without_nulls(part) for part in new}
+    changed = [
+        {"uuid": uuid, "changes": _pairs(old[uuid], part)}
+        for uuid, part in kept.items()
+        if uuid in old and old[uuid] != part
+    ]
+    described = {
+        "changed": changed,
+        "added": [_without_nulls(part) for part in new if part.get("uuid") not in old],
+        "removed": [part for uuid, part in old.items() if uuid not in kept],
+    }
+    return {name: values for name, values in described.items() if values}
+
+
+def _pairs(old: Item, new: Item) -> dict[str, list[Any]]:
+    names = sorted(old.keys() | new.keys())
+    return {
+        name: [old.get(name), new.get(name)]
+        for name in names
+        if old.get(name) != new.get(name)
+    }
+
+
+def _without_nulls(part: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in part.items() if value is not None}
+
+
+def _store(replacements: Collection[Replacement], *, actor: Caller, now: str) -> None:
+    rows = [
+        (
+            *[each.item[name] for name in HISTORY],
+            *scalar_values(each.item),
+            each.password,
+            new_version(),
+            each.item["uuid"],
+        )
+        for each in replacements
+    ]
+    update_rows(Clinician, COLUMNS, rows)
+    for field in members.MEMBERS:
+        _store_members(field, replacements)
+    for key in PARTS:
+        _store_parts(key, [e for e in replacements if key in e.changes], actor, now)
+    facts = [(e.item["uuid"], orjson.dumps(e.changes).decode()) for e in replacements]
+    record_texts(actor=actor, action="clinician.changed", facts=facts)
+
+
+def _store_members(field: str, replacements: Iterable[Replacement]) -> None:
+    differences = [(e.item["uuid"], e.changes.get(field, {})) for e in replacements]
+    members.remove_pairs(
+        field,
+        [(pk, each) for pk, found in differences for each in found.get("removed", ())],
+    )
+    members.insert(field, [(pk, found.get("added", ())) for pk, found in differences])
+
+
+def _store_parts(
+    key: str, replacements: Collection[Replacement], actor: Caller, now: str
+) -> None:
+    table = PARTS[key].model._meta.db_table
+    ids = [(each.item["uuid"],) for each in replacements]
+    execute_for_each(f"DELETE FROM {table} WHERE clinician_id = %s", ids)  # noqa: S608
+    stored = [(each.item["uuid"], each.item[key]) for each in replacements]
+    insert_parts(key, stored, actor, now)
