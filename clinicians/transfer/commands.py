@@ -4,7 +4,6 @@ import json
 import time
 from collections.abc import Iterable
 from contextlib import closing, nullcontext
-from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -26,6 +25,17 @@ ANALYSED_FROM = 1000
 
 class ImportCommand(BaseCommand):
     """A command that stores many clinicians."""
+
+    def where(self, refused: Checked) -> str:
+        """Return how a refused item is called."""
+        return f"line {refused.line}"
+
+    def more(self) -> dict[str, Any]:
+        """Return what else the summary says, in the end."""
+        return {}
+
+    def tell_more(self) -> None:
+        """Print that for people."""
 
     def add_common_arguments(self, parser: CommandParser) -> None:
         """Declare --dry-run, --json, --keep-indexes and --by."""
@@ -58,10 +68,11 @@ class ImportCommand(BaseCommand):
         report: Report | None = None,
     ) -> None:
         """Store the batches and print the summary; CommandError unless all went in."""
-        faults: list[Fault] = []
+        faults: list[tuple[str, Fault]] = []
 
         def refused(item: Checked, found: list[Fault]) -> None:
-            faults.extend(found[: SHOWN - len(faults)])
+            where = self.where(item)
+            faults.extend((where, each) for each in found[: SHOWN - len(faults)])
             if report is not None:
                 report.add(item, found)
 
@@ -97,19 +108,21 @@ class ImportCommand(BaseCommand):
     def _tell(
         self,
         one: Import,
-        faults: list[Fault],
+        faults: list[tuple[str, Fault]],
         trouble: str,
         seconds: float,
         options: dict[str, Any],
     ) -> None:
         with_values = options.get("with_values", False)
-        for fault in faults:
-            self.stderr.write(fault.as_text(with_values=with_values))
-        counts = asdict(one.summary)
+        for where, fault in faults:
+            told = fault.as_text(with_values=with_values)
+            self.stderr.write(f"{where}: {told}")
+        counts = dict(vars(one.summary))
         is_complete = not (trouble or one.summary.refused)
         if options["json"]:
-            told = [each.as_json(with_values=with_values) for each in faults]
-            more = {"faults": told, "trouble": trouble or None, "seconds": seconds}
+            named = [each.as_json(with_values=with_values) for _, each in faults]
+            more = {"faults": named, "trouble": trouble or None, "seconds": seconds}
+            more |= self.more()
             how = {"complete": is_complete, "dry_run": one.options.dry_run}
             self.stdout.write(json.dumps({**how, **counts, **more}))
         else:
@@ -124,6 +137,7 @@ class ImportCommand(BaseCommand):
         self.stdout.write(f"{read} read in {seconds} s: {parts}.")
         for name, number in sorted(roles.items()):
             self.stdout.write(f"Not a role, kept as a name: {name} ({number})")
+        self.tell_more()
         if one.options.dry_run:
             self.stdout.write("This was a dry run: nothing was stored.")
 

@@ -28,10 +28,9 @@ class Fault(NamedTuple):
     detail: str
 
     def as_text(self, *, with_values: bool = False) -> str:
-        """Return the fault as a line for people."""
+        """Return the fault for people, less where the item stands."""
         message = self.detail if with_values else self.message
-        where = f"{self.field}: " if self.field else ""
-        return f"line {self.line}: {where}{message}"
+        return f"{self.field}: {message}" if self.field else message
 
     def as_json(self, *, with_values: bool = False) -> dict[str, Any]:
         """Return the fault for programs."""

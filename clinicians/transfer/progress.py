@@ -34,6 +34,14 @@ def opened(path: str) -> Iterator[Source]:
         yield Source(file, found.stat().st_size)
 
 
+def counted(batches: Iterable[list[Any]], number: int) -> Iterator[list[Any]]:
+    """Yield batches of so many items, showing rate and time left like `shown`."""
+    with tqdm(total=number, unit=" clinicians", unit_scale=True, disable=None) as bar:
+        for batch in batches:
+            yield batch
+            bar.update(len(batch))
+
+
 def shown(batches: Iterable[list[Any]], source: Source) -> Iterator[list[Any]]:
     """Yield the batches, showing rate and time left where there is a terminal."""
     number = 0

@@ -62,12 +62,8 @@ class Report:
             for place, cell in enumerate(cells)
             if place >= len(header) or header[place] in names
         ]
-        errors = "; ".join(_told(fault) for fault in faults)
+        errors = "; ".join(fault.as_text(with_values=True) for fault in faults)
         writer.writerow([refused.line, errors, *kept])
-
-
-def _told(fault: Fault) -> str:
-    return f"{fault.field}: {fault.detail}" if fault.field else fault.detail
 
 
 def _mendable(value: Any, line: int, faults: Iterable[Fault]) -> dict[str, Any]:

@@ -59,6 +59,7 @@ _STAFF = "accounts of staff are Django's, apart from the store, and in its own l
 UNAUDITED = {
     "manage.py create_staff": _STAFF,
     "manage.py export_clinicians": "writes a file",
+    "manage.py import_polaris": "stores like import_clinicians; tested with its source",
     "manage.py issue_token": "writes nothing",
     "manage.py migrate_locked": "makes the tables; what it seeds is no edit",
     "manage.py unlock_staff": _STAFF,

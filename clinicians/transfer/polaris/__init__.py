@@ -1,0 +1,1 @@
+"""Moving over from a Polaris (DHOS) Users API."""
