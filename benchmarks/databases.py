@@ -26,7 +26,7 @@ def scratch_database(folder: Path) -> Iterator[tuple[str, Variables]]:
         "DATABASE_PASSWORD": os.environ.get("DATABASE_PASSWORD") or "",
     }
     try:
-        connection = _connect(server)
+        connection = connect(server, "postgres")
     except psycopg.OperationalError:
         yield "SQLite", {"SQLITE_PATH": str(folder / "db.sqlite3")}
         return
@@ -41,13 +41,14 @@ def scratch_database(folder: Path) -> Iterator[tuple[str, Variables]]:
             connection.execute(drop.format(sql.Identifier(name)))
 
 
-def _connect(server: Variables) -> psycopg.Connection:
+def connect(server: Variables, database: str) -> psycopg.Connection:
+    """Connect to one of a server's databases, each statement a transaction."""
     return psycopg.connect(
         host=server["DATABASE_HOST"],
         port=server["DATABASE_PORT"],
         user=server["DATABASE_USER"],
         password=server["DATABASE_PASSWORD"],
-        dbname="postgres",
+        dbname=database,
         connect_timeout=3,
         autocommit=True,
     )

@@ -34,8 +34,8 @@ LOCATIONS = 20_000
 class Maker:
     """Makes clinicians as items of a bulk request."""
 
-    def __init__(self) -> None:
-        self.random = random.Random(2026)
+    def __init__(self, start: int = 0) -> None:
+        self.random = random.Random(2026 + start)
         fake = Faker(["en_GB", "fr_FR", "pl_PL", "de_DE"])
         fake.seed_instance(2026)
         self.first = [fake.first_name() for _ in range(NAMES)]
@@ -103,18 +103,23 @@ class Maker:
         return f"static_location_uuid_{self.random.randrange(LOCATIONS)}"
 
 
-def lines(number: int, *, full: bool) -> Iterator[bytes]:
-    """Yield so many clinicians as NDJSON."""
-    maker = Maker()
+def lines(number: int, *, full: bool, start: int = 0) -> Iterator[bytes]:
+    """Yield so many clinicians as NDJSON; another start gives other people."""
+    maker = Maker(start)
     make = maker.full_person if full else maker.person
-    for index in range(number):
+    for index in range(start, start + number):
         yield orjson.dumps(make(index), option=orjson.OPT_APPEND_NEWLINE)
 
 
-def write(path: Path, number: int, *, full: bool) -> None:
+def first_id() -> str:
+    """Return the id of the first clinician in every file that starts at 0."""
+    return str(orjson.loads(next(lines(1, full=False)))["uuid"])
+
+
+def write(path: Path, number: int, *, full: bool, start: int = 0) -> None:
     """Write a file of so many clinicians."""
     with path.open("wb") as file:
-        file.writelines(lines(number, full=full))
+        file.writelines(lines(number, full=full, start=start))
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ from users_service.api.fields import (
     TimestampField,
     TrimmedTextField,
 )
-from users_service.api.quick import Check
+from users_service.api.quick import Check, Doubt
 from users_service.api.serializers import SortedSetField, StrictSerializer
 
 NO_PATH = RegexValidator(
@@ -46,12 +46,17 @@ class EmailField(IndexedTextField):
             normalise_email(data) if isinstance(data, str) else data
         )
 
-    def quick(self) -> Check:
-        """Return the quick check of an address as it is stored."""
-        check = super().quick()
-        return lambda data: check(
-            normalise_email(data) if isinstance(data, str) else data
-        )
+    def quick_value(self) -> Check:
+        """Return the quick check of an address as it is stored, null for blanks."""
+        check = super().quick_value()
+
+        def normalised(data: Any) -> str | None:
+            if data.__class__ is not str:
+                raise Doubt
+            address = normalise_email(data)
+            return None if address is None else check(address)
+
+        return normalised
 
 
 class BlankMeansNowField(TimestampField):
@@ -61,10 +66,10 @@ class BlankMeansNowField(TimestampField):
         """Treat "" as null."""
         return super().validate_empty_values(None if data == "" else data)
 
-    def quick(self) -> Check:
+    def quick_value(self) -> Check:
         """Return the quick check, "" being null."""
-        check = super().quick()
-        return lambda data: check(None if data == "" else data)
+        check = super().quick_value()
+        return lambda data: None if data == "" else check(data)
 
 
 class PastSerializer(StrictSerializer):

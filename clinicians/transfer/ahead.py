@@ -1,66 +1,64 @@
-"""Preparing the next while the database takes the last."""
+"""Preparing the next batch in a process of its own, while the database takes the last.
 
-from collections.abc import Iterator
+A thread would not do: both sides are busy with Python most of the time.
+"""
+
+import multiprocessing
+import signal
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from queue import Empty, Full, Queue
-from threading import Event, Thread
+from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-WAITING = 2
-"""How many are kept ready."""
+FORK = multiprocessing.get_context("fork")
+"""The child goes on with what is open here already, the standard input included."""
 
-POLL_SECONDS = 0.2
+
+class PreparerDied(Exception):
+    """The process that prepares was killed: what comes next is not known."""
 
 
 @contextmanager
 def ahead(source: Iterator[T]) -> Iterator[Iterator[T]]:
-    """Give an iterator over `source`, which runs in a thread of its own meanwhile.
+    """Give an iterator over `source`, which runs in a child process, one step ahead.
 
-    What `source` raises, the iterator raises. With the block the thread ends, unless
-    it waits for input that does not come: then it ends with the process. `source` must
-    not use the database, whose connections belong to threads.
+    What `source` raises, the iterator raises; PreparerDied if the child ends without a
+    word. With the block the child ends. Fork before the database is used: `source` must
+    not use it, and its connections do not survive a fork.
     """
-    ready: Queue[Any] = Queue(WAITING)
-    is_over = Event()
-    thread = Thread(target=_fill, args=(ready, source, is_over), daemon=True)
-    thread.start()
+    receiver, sender = FORK.Pipe(duplex=False)
+    child = FORK.Process(target=_give, args=(sender, receiver, source), daemon=True)
+    child.start()
+    sender.close()
     try:
-        yield _taken(ready, thread)
+        yield _taken(receiver)
     finally:
-        is_over.set()
-        thread.join(timeout=5 * POLL_SECONDS)
+        receiver.close()
+        child.terminate()
+        child.join()
 
 
-def _fill(ready: "Queue[Any]", source: Iterator[Any], is_over: Event) -> None:
+def _give(sender: Connection, receiver: Connection, source: Iterator[Any]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told as well
+    receiver.close()  # or the parent's end would not be noticed
     try:
         for each in source:
-            if not _put(ready, (each, None), is_over):
-                return
-        _put(ready, (None, StopIteration()), is_over)
-    except BaseException as error:  # noqa: BLE001 (raised where it is taken)
-        _put(ready, (None, error), is_over)
+            sender.send((each, None))
+        sender.send((None, StopIteration()))
+    except BrokenPipeError:
+        return
+    except Exception as error:  # noqa: BLE001 (raised where it is taken)
+        sender.send((None, error))
 
 
-def _put(ready: "Queue[Any]", entry: Any, is_over: Event) -> bool:
-    while not is_over.is_set():
-        try:
-            ready.put(entry, timeout=POLL_SECONDS)
-        except Full:
-            continue
-        return True
-    return False
-
-
-def _taken(ready: "Queue[Any]", thread: Thread) -> Iterator[Any]:
+def _taken(receiver: Connection) -> Generator[Any, None, None]:
     while True:
         try:
-            value, error = ready.get(timeout=POLL_SECONDS)
-        except Empty:
-            if thread.is_alive():
-                continue
-            return
+            value, error = receiver.recv()
+        except EOFError:
+            raise PreparerDied from None
         if isinstance(error, StopIteration):
             return
         if error is not None:

@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from clinicians.models import REQUIRED
 from clinicians.transfer.csv_columns import COLUMNS, IGNORED, Absent
 from clinicians.transfer.faults import LONGEST_ITEM, Unreadable
 
@@ -65,4 +66,7 @@ def _item(header: Sequence[str], row: Sequence[str]) -> tuple[Any, str]:
         if field in item:
             return None, TWICE
         item[field] = value
+    if item.get("as_stored") is True:  # then it may be null what a new one needs
+        cells = zip(header, row, strict=True)
+        item |= {name: None for name, cell in cells if name in REQUIRED and not cell}
     return item, ""

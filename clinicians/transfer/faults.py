@@ -14,6 +14,10 @@ class Unreadable(Exception):
         self.line = line
         self.message = message
 
+    def __reduce__(self) -> tuple[type["Unreadable"], tuple[int | None, str]]:
+        """Return how to make it again, in another process."""
+        return Unreadable, (self.line, self.message)
+
 
 class Fault(NamedTuple):
     """What is wrong with an item, and where it stands.

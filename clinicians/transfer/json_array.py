@@ -7,10 +7,12 @@ from contextlib import closing
 from typing import Any
 
 from clinicians.transfer.faults import LONGEST_ITEM, Unreadable
-from users_service.api.parsers import UNSAFE_ESCAPE
+from users_service.api.parsers import UNSAFE_ESCAPE, parse_json
+from users_service.exceptions import InvalidInput
 
 CHUNK = 2**18
 BLANKS = " \t\r\n"
+NO_END = "The array has no end."
 
 
 class _Array:
@@ -58,10 +60,12 @@ class _Array:
                 if self._could_be_longer() and self._read_on():
                     continue
                 raise Unreadable(self.line, _why(error)) from None
-            if end < len(self._buffer) or not self._read_on():
-                break
+            if end + len("e+1") <= len(self._buffer) or not self._read_on():
+                break  # a number that goes on would be seen to
+        if end - self._at > LONGEST_ITEM:
+            raise Unreadable(self.line, f"Longer than {LONGEST_ITEM} bytes.")
         if UNSAFE_ESCAPE.search(self._buffer, self._at, end):
-            self.fault = "NUL characters and lone surrogates are not allowed"
+            self.fault = self.fault or _unsafe(self._buffer[self._at : end])
         self.line += self._buffer.count("\n", self._at, end)
         self._at = end
         return value
@@ -74,8 +78,9 @@ class _Array:
         unread = len(self._buffer) - self._at
         more = "" if self._is_read else self._text.read(max(CHUNK, unread))
         self._is_read = not more
-        self._buffer = self._buffer[self._at :] + more
-        self._at = 0
+        if more:
+            self._buffer = self._buffer[self._at :] + more
+            self._at = 0
         return bool(more)
 
     def _unique_keys(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -97,7 +102,10 @@ def array_items(source: io.BufferedReader) -> Iterator[tuple[int, Any, str]]:
 def _all(array: _Array) -> Iterator[tuple[int, Any, str]]:
     if array.take() != "[":
         raise Unreadable(array.line, "A JSON array starts with [.")
-    if array.take() != "]":
+    first = array.take()
+    if not first:
+        raise Unreadable(array.line, NO_END)
+    if first != "]":
         array.back()
         yield from _items(array)
     if array.take():
@@ -107,7 +115,7 @@ def _all(array: _Array) -> Iterator[tuple[int, Any, str]]:
 def _items(array: _Array) -> Iterator[tuple[int, Any, str]]:
     while True:
         if not array.take():
-            raise Unreadable(array.line, "The array has no end.")
+            raise Unreadable(array.line, NO_END)
         array.back()
         line = array.line
         value = array.value()
@@ -116,8 +124,16 @@ def _items(array: _Array) -> Iterator[tuple[int, Any, str]]:
         if separator == "]":
             return
         if separator != ",":
-            found = "A comma is missing." if separator else "The array has no end."
-            raise Unreadable(array.line, found)
+            raise Unreadable(array.line, "A comma is missing." if separator else NO_END)
+
+
+def _unsafe(text: str) -> str:
+    """Return what is wrong with JSON that has such an escape; a whole pair is fine."""
+    try:
+        parse_json(text.encode())
+    except InvalidInput as error:
+        return error.message
+    return ""
 
 
 def _why(error: Exception) -> str:

@@ -8,6 +8,9 @@ from typing import IO, Any
 
 from tqdm import tqdm
 
+LARGE = 16 * 2**20
+"""Bytes of a file that takes a few seconds to import."""
+
 
 class Source:
     """A file, or the standard input, that knows how much of it was read."""
@@ -15,6 +18,11 @@ class Source:
     def __init__(self, file: IO[bytes], size: int | None) -> None:
         self.file = file
         self.size = size
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it is worth a process of its own to read it."""
+        return self.size is not None and self.size >= LARGE
 
     def expected(self, number: int) -> int | None:
         """Return how many items there may be, `number` having been read so far."""

@@ -51,9 +51,9 @@ def read_items(source: IO[bytes], form: Format | None = None) -> Iterator[Given]
     Raises Unreadable, with the line, where nothing that follows could be trusted:
     an unclosed array, a broken archive, an unknown column.
     """
-    plain = _unpacked(source)
-    form = form or _recognised(plain)
     try:
+        plain = _unpacked(source)
+        form = form or _recognised(plain)
         for line, value, message, *row in _READERS[form](plain):
             yield Given(line, value, {"": [message]} if message else {}, *row)
     except (EOFError, gzip.BadGzipFile, zlib.error):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from clinicians.dialects import DIALECTS
-from clinicians.services.conflicts import UNIQUE, Item, values_of
+from clinicians.services.conflicts import UNIQUE, Item
 from users_service.database.bulk import insert_into
 from users_service.database.cursors import fetch_rows
 
@@ -25,6 +25,9 @@ SELECT kind, value, line, first FROM import_keys JOIN (
 ) again USING (kind, value)
 WHERE line > first ORDER BY line, kind LIMIT %s
 """
+
+
+_NUMBERED = tuple(enumerate(UNIQUE))
 
 
 class Key(NamedTuple):
@@ -44,11 +47,15 @@ class Repeated(NamedTuple):
 
 def keys_of(line: int, item: Item) -> list[Key]:
     """Return the keys of an item."""
-    return [
-        Key(kind, value, line)
-        for kind, unique in enumerate(UNIQUE)
-        for value in values_of(item, unique)
-    ]
+    keys = []
+    for kind, unique in _NUMBERED:
+        value = item.get(unique.field)
+        if value.__class__ is list:
+            ids = [part["uuid"] for part in value if part.get("uuid") is not None]
+            keys += [Key(kind, each, line) for each in ids]
+        elif value is not None:
+            keys.append(Key(kind, value, line))
+    return keys
 
 
 class SeenKeys:

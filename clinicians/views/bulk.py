@@ -7,7 +7,7 @@ from django.http import HttpResponseBase
 from rest_framework.request import Request
 
 from clinicians.openapi import operations
-from clinicians.serializers.checking import ItemCheck
+from clinicians.serializers.checking import bulk_check
 from clinicians.services.bulk import create_in_bulk
 from roles.access import scope
 from roles.viewsets import ApiViewSet
@@ -28,6 +28,6 @@ class BulkViewSet(ApiViewSet):
     @operations.CREATE_CLINICIANS
     def create(self, request: Request) -> HttpResponseBase:
         """Create all clinicians of the list, or none."""
-        items = ItemCheck().all_of(json_body(request))
+        items = bulk_check().all_of(json_body(request))
         created = create_in_bulk(actor=self.caller, items=items)
         return JsonText(f'{{"created": {created}}}')

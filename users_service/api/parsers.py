@@ -68,9 +68,7 @@ def parse_json(body: bytes) -> Any:
     """Parse strict JSON; raises InvalidInput saying what is wrong and where."""
     try:
         text = body.decode("utf-8-sig")
-        value = json.loads(
-            text, object_pairs_hook=_unique_keys, parse_constant=_refuse_constant
-        )
+        value = _DECODER.decode(text)
         if UNSAFE_ESCAPE.search(text):
             _refuse_unsafe_text(value)
     except UnicodeDecodeError as error:
@@ -122,3 +120,8 @@ def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
 
 def _join(path: str, part: str) -> str:
     return f"{path}.{part}" if path else part
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique_keys, parse_constant=_refuse_constant
+)

@@ -7,10 +7,12 @@ whatever it does not know to be right. Then the serializer itself decides, and s
 what is wrong; so there is one set of messages, and a quick check may only be stricter.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from rest_framework import serializers
 
 Check = Callable[[Any], Any]
@@ -25,21 +27,15 @@ class PlainField(serializers.Field):  # type: ignore[type-arg]
     """A field that has a quick check."""
 
     def quick_value(self) -> Check:
-        """Return the check of a value that is not null."""
+        """Return the check of a value that is not null; it is in doubt about null."""
         raise NotImplementedError
 
     def quick(self) -> Check:
         """Return the check of a value, null if the field may be."""
-        check, may_be_null = self.quick_value(), self.allow_null
-
-        def with_null(value: Any) -> Any:
-            if value is not None:
-                return check(value)
-            if may_be_null:
-                return None
-            raise Doubt
-
-        return with_null
+        check = self.quick_value()
+        if not self.allow_null:
+            return check
+        return lambda value: None if value is None else check(value)
 
 
 def quick(field: object) -> Check:
@@ -51,11 +47,25 @@ def quick(field: object) -> Check:
 
 def doubting(validator: Any) -> Check:
     """Return a validator of Django's that raises Doubt."""
+    if isinstance(validator, RegexValidator) and not validator.inverse_match:
+        regex: Any = validator.regex
+        return _matching(re.compile(regex.pattern, regex.flags))
 
     def check(value: Any) -> None:
         try:
             validator(value)
         except ValidationError:
             raise Doubt from None
+
+    return check
+
+
+def _matching(pattern: "re.Pattern[str]") -> Check:
+    """Return the check of a regular expression, which Django's own compiles lazily."""
+    search = pattern.search
+
+    def check(value: Any) -> None:
+        if not search(value):
+            raise Doubt
 
     return check

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from clinicians.hashers import PolarisScryptPasswordHasher
 from clinicians.models import Clinician
 from clinicians.serializers import today
-from clinicians.serializers.checking import ItemCheck
+from clinicians.serializers.checking import bulk_check
 from clinicians.services.bulk import create_in_bulk
 from roles.callers import Caller
 from users_service.exceptions import ServiceError
@@ -102,7 +102,7 @@ def _missing(number: int) -> list[int]:
 
 def _add(indexes: list[int], password: str | None) -> int:
     secret = _legacy_secret(password) if password else {}
-    items = ItemCheck().all_of([demo_clinician(index) | secret for index in indexes])
+    items = bulk_check().all_of([demo_clinician(index) | secret for index in indexes])
     return create_in_bulk(actor=ACTOR, items=items)
 
 

@@ -1,6 +1,7 @@
 """`manage.py import_clinicians FILE|-`: move many clinicians in."""
 
 from argparse import RawDescriptionHelpFormatter
+from contextlib import nullcontext
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
@@ -104,5 +105,5 @@ class Command(ImportCommand):
         report = Report(path, with_values=with_values) if path else None
         form = Format(options["format"]) if options["format"] else None
         checked = checked_batches(read_items(source.file, form))
-        with ahead(checked) as batches:
+        with ahead(checked) if source.is_large else nullcontext(checked) as batches:
             self.store(shown(batches, source), how=how, options=options, report=report)

@@ -10,7 +10,6 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from clinicians.transfer.ahead import ahead
 from clinicians.transfer.checking import Checked, checked_batches
 from clinicians.transfer.commands import SHOWN, ImportCommand
 from clinicians.transfer.importing import Options
@@ -184,18 +183,16 @@ class Command(ImportCommand):
         )
         number = source.number()
         checked = checked_batches(items(source.people(), choices, oddities))
-        with ahead(checked) as batches:
-            self.store(counted(batches, number), how=how, options=options)
+        self.store(counted(checked, number), how=how, options=options)
 
     def _verify(
         self, source: PolarisSource, choices: Choices, options: dict[str, Any]
     ) -> None:
         number = source.number()
         checked = checked_batches(items(source.people(), choices, Oddities()))
-        with ahead(checked) as batches:
-            found = compare(counted(batches, number))
+        found = compare(counted(checked, number))
         if options["json"]:
-            self.stdout.write(json.dumps({"equal": found.is_equal, **asdict(found)}))
+            self.stdout.write(json.dumps({"is_equal": found.is_equal, **asdict(found)}))
         else:
             self._tell_comparison(found)
         if not found.is_equal:

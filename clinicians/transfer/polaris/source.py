@@ -15,6 +15,8 @@ from psycopg.rows import dict_row
 SCHEMA_VERSION = "e66d175c24d5"
 """What the table `alembic_version` has to hold; older ones have other column types."""
 
+TABLES = ("user", "product", "terms_agreement")
+
 CHUNK_ROWS = 2000
 
 Record = dict[str, Any]
@@ -163,21 +165,36 @@ def opened_source(url: str) -> Iterator[PolarisSource]:
     with connection:
         connection.read_only = True
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
+        # However the server is set, psycopg has to understand its times.
+        connection.execute("SET datestyle = 'ISO'; SET timezone = 'UTC'")
+        _check_table(connection, "alembic_version")
         _check_version(connection)
-        yield PolarisSource(connection)
+        for table in TABLES:
+            _check_table(connection, table)
+        try:
+            yield PolarisSource(connection)
+        except psycopg.Error as error:
+            raise SourceError(
+                f"The source cannot be read on ({type(error).__name__})."
+            ) from None
 
 
 def _check_version(connection: "psycopg.Connection[Any]") -> None:
-    try:
-        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-    except psycopg.Error:
-        raise SourceError(
-            "The source has no table alembic_version to read: it is no database of "
-            "the Polaris Users API, or this user may not read it."
-        ) from None
+    row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     found = row[0] if row else "none"
     if found != SCHEMA_VERSION:
         raise SourceError(
             f"The source's schema is version {found}, and {SCHEMA_VERSION} is needed: "
             "bring the Polaris Users API up to date first."
         )
+
+
+def _check_table(connection: "psycopg.Connection[Any]", table: str) -> None:
+    query = sql.SQL("SELECT FROM {} LIMIT 0").format(sql.Identifier(table))
+    try:
+        connection.execute(query)
+    except psycopg.Error:
+        raise SourceError(
+            f"The source has no table {table} to read: it is no database of the "
+            "Polaris Users API, or this user may not read it."
+        ) from None

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from django.utils import timezone
 
 from clinicians.models import Clinician
+from clinicians.services.traces import erased_ids
 from clinicians.transfer.checking import Checked
 from clinicians.transfer.replacing import replacement_of, stored_items
 from roles.callers import Caller
@@ -22,7 +23,7 @@ class Comparison:
     missing: list[str] = field(default_factory=list)
     different: dict[str, list[str]] = field(default_factory=dict)
     changed_since: list[str] = field(default_factory=list)
-    """Different, but changed in the store later than in the source."""
+    """Different, but changed in the store later than in the source, or erased there."""
 
     refused: list[str] = field(default_factory=list)
     """In the source in a state that no import would take."""
@@ -41,12 +42,15 @@ def compare(batches: Iterable[list[Checked]]) -> Comparison:
     for batch in batches:
         ids = [each.given.value["uuid"] for each in batch]
         stored = stored_items(ids)
+        erased = erased_ids(ids)
         for each, clinician_id in zip(batch, ids, strict=True):
             found.compared += 1
             if each.item is None:
                 found.refused.append(clinician_id)
             elif clinician_id not in stored:
                 found.missing.append(clinician_id)
+            elif clinician_id in erased:
+                found.changed_since.append(clinician_id)
             else:
                 _compare_one(each, stored[clinician_id], found)
     absent = len(found.missing) + len(found.refused)
@@ -59,9 +63,12 @@ def _compare_one(source: Checked, stored: dict[str, object], found: Comparison) 
     clinician_id = item["uuid"]
     now = timezone.now().isoformat()
     replacement = replacement_of(stored, item, actor=NOBODY, now=now)
-    if replacement is None:
+    changes = set(replacement.changes) if replacement else set()
+    if stored.get("password") and not item.get("password_hash"):
+        changes.add("password")  # an import takes none away
+    if not changes:
         found.equal += 1
     elif str(stored["modified"]) > item["modified"]:
         found.changed_since.append(clinician_id)
     else:
-        found.different[clinician_id] = sorted(replacement.changes)
+        found.different[clinician_id] = sorted(changes)
