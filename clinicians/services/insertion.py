@@ -101,12 +101,8 @@ def insert_parts(
     """Insert completed products or agreements by clinician's id, in their order."""
     model, columns = PARTS[key]
     rows = [
-        (
-            clinician_id,
-            *block(part, actor, now).values(),
-            *[part.get(name) for name in columns],
-        )
-        for clinician_id, each in parts
+        (pk, *block(part, actor, now).values(), *map(part.get, columns))
+        for pk, each in parts
         for part in each
     ]
     insert_rows(model, ("clinician_id", *IDENTIFIERS, *columns), rows)
@@ -115,7 +111,7 @@ def insert_parts(
 def scalar_values(item: Item) -> Row:
     """Return the values of SCALARS and what is derived from them."""
     return (
-        *[item.get(name) for name in SCALARS],
+        *map(item.get, SCALARS),
         _LAST_NAME_KEY.fold(item.get("last_name")),
         _FIRST_NAME_KEY.fold(item.get("first_name")),
         _SEARCH_TEXT.fold(item.get("last_name"), item.get("first_name")),
@@ -202,22 +198,19 @@ def initial_values(item: Item) -> str:
     for name, value in item.items():
         if value is None or value == []:
             continue
-        if name in SECRET:
+        if name in PARTS:
+            changes[name] = {"added": [_without_nulls(part) for part in value]}
+        elif name in members.MEMBERS:
+            changes[name] = {"added": value}
+        elif name in SECRET:
             changes["password"] = "changed"
-        elif isinstance(value, list):
-            changes[name] = {"added": _without_nulls(value)}
         else:
             changes[name] = [None, value]
     return orjson.dumps(changes).decode()
 
 
-def _without_nulls(values: Collection[Any]) -> list[Any]:
-    return [
-        {name: part for name, part in value.items() if part is not None}
-        if isinstance(value, dict)
-        else value
-        for value in values
-    ]
+def _without_nulls(part: Item) -> dict[str, Any]:
+    return {name: value for name, value in part.items() if value is not None}
 
 
 def _field(name: str) -> Any:
