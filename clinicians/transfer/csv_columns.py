@@ -16,7 +16,6 @@ from clinicians.models import REQUIRED, SCALARS
 from clinicians.services.insertion import IDENTIFIERS
 from clinicians.services.members import MEMBERS
 from users_service.api.parsers import parse_json
-from users_service.exceptions import InvalidInput
 
 GUARD = "'"
 GUARDED = ("=", "+", "-", "@", GUARD, "\t", "\r")
@@ -107,10 +106,7 @@ def _names(cell: str) -> list[dict[str, str]]:
 def _objects(cell: str) -> Any:
     if not cell:
         raise Absent
-    try:
-        return parse_json(cell.encode())
-    except InvalidInput:
-        raise ValueError("The cell is not JSON.") from None
+    return parse_json(unguarded(cell).encode())
 
 
 def _columns() -> Mapping[str, Column]:

@@ -8,6 +8,7 @@ from typing import Any
 from clinicians.models import REQUIRED
 from clinicians.transfer.csv_columns import COLUMNS, IGNORED, Absent
 from clinicians.transfer.faults import LONGEST_ITEM, Unreadable
+from users_service.exceptions import InvalidInput
 
 TWICE = "Give either products or products_json."
 
@@ -52,6 +53,14 @@ def _item(header: Sequence[str], row: Sequence[str]) -> tuple[Any, str]:
         return None, f"{len(row)} cells under {len(header)} columns."
     if any("\0" in cell for cell in row):
         return None, "NUL characters are not allowed."
+    try:
+        return _fields(header, row), ""
+    except ValueError as error:
+        return None, str(error)
+
+
+def _fields(header: Sequence[str], row: Sequence[str]) -> dict[str, Any]:
+    """Return the fields that the cells hold; ValueError for a cell that is none."""
     item: dict[str, Any] = {}
     for name, cell in zip(header, row, strict=True):
         if name in IGNORED:
@@ -61,12 +70,9 @@ def _item(header: Sequence[str], row: Sequence[str]) -> tuple[Any, str]:
             value = read(cell)
         except Absent:
             continue
-        except ValueError as error:
-            return None, f"{name}: {error}"
+        except InvalidInput:
+            raise ValueError(f"{name}: The cell is not JSON.") from None
         if field in item:
-            return None, TWICE
+            raise ValueError(TWICE)
         item[field] = value
-    if item.get("as_stored") is True:  # then it may be null what a new one needs
-        cells = zip(header, row, strict=True)
-        item |= {name: None for name, cell in cells if name in REQUIRED and not cell}
-    return item, ""
+    return item

@@ -6,18 +6,16 @@ from collections.abc import Iterable, Iterator
 
 import orjson
 
-from clinicians import documents
-from clinicians.documents import Wanted
-from clinicians.forms import Form
 from clinicians.transfer.csv_columns import EXPORTED, cell_of
 from clinicians.transfer.reading import Format
 
 
-def exported(wanted: Wanted, form: Format) -> Iterator[str]:
-    """Yield the text of a file of these clinicians, seen in one snapshot."""
-    items = documents.stream(wanted)
+def exported(
+    items: Iterable[str], form: Format, *, with_passwords: bool
+) -> Iterator[str]:
+    """Yield the text of a file of these clinicians, which are JSON each."""
     if form is Format.CSV:
-        secrets = ("password",) if wanted.form is Form.BACKUP else ()
+        secrets = ("password",) if with_passwords else ()
         return _csv(items, (*EXPORTED, *secrets))
     return _json(items) if form is Format.JSON else (f"{item}\n" for item in items)
 

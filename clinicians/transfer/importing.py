@@ -102,10 +102,14 @@ class Import:
         if self.options.keep_going and not self.options.dry_run:
             self._batch_by_batch(batches)
             return self.summary
+        is_kept = False
         try:
             self._all_or_none(batches)
+            is_kept = True
         except _Rollback:
-            if not self.options.dry_run:
+            is_kept = self.options.dry_run and not self.summary.refused
+        finally:
+            if not (is_kept or self.options.keep_going):
                 self.summary.created = self.summary.updated = 0
         return self.summary
 
@@ -150,10 +154,10 @@ class Import:
             on_conflict=self.options.on_conflict,
             is_store_empty=self._is_store_empty,
         )
-        if self.options.dry_run:
-            return found, self._replace(found.known)
         if (self.summary.refused or found.faults) and not self.options.keep_going:
             return found, 0
+        if self.options.dry_run:
+            return found, self._replace(found.known)
         names = {name for each in (*found.new, *found.known) for name in each["groups"]}
         if not names <= self._recognised:
             add_unrecognised_roles(names, self.actor)

@@ -17,7 +17,9 @@ from clinicians.models import SCALARS, Clinician, new_version
 from clinicians.serializers.checking import FileItemCheck, Item
 from clinicians.services import members
 from clinicians.services.insertion import (
+    DATED_VERSIONS,
     DERIVED,
+    IDENTIFIERS,
     PARTS,
     complete,
     insert_parts,
@@ -162,13 +164,25 @@ def _matched(
     by_id = {part["uuid"]: part for part in stored}
     result = []
     for part in given:
-        new = {name: value for name, value in part.items() if name != "uuid" or value}
+        new = _said(part)
         old = by_id.get(new.get("uuid"), {}) or _alike(key, free, new)
         merged = {**old, **new}
         if old and _without_nulls(merged) != _without_nulls(old):
             merged = {**old, **touched, **new}
         result.append(merged)
     return result
+
+
+def _said(part: Item) -> Item:
+    """Return what a given part says: a null in its identifier block says nothing.
+
+    Nor does a null time of a version, which would be made now.
+    """
+    silent = [name for name in IDENTIFIERS if not part.get(name)]
+    silent += [
+        moment for version, moment in DATED_VERSIONS if part.get(version) is not None
+    ]
+    return {name: value for name, value in part.items() if value or name not in silent}
 
 
 def _alike(key: str, free: list[Item], part: Item) -> Item:

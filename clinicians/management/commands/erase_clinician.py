@@ -1,5 +1,6 @@
 """`manage.py erase_clinician ID`: erase what is held about one person."""
 
+import json
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -41,6 +42,9 @@ class Command(BaseCommand):
             action="store_true",
             help="say how much would go, by erasing it and rolling back",
         )
+        parser.add_argument(
+            "--json", action="store_true", help="print the numbers as JSON"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Erase; CommandError for somebody who is not there."""
@@ -53,7 +57,11 @@ class Command(BaseCommand):
                 erased = erase_clinician(actor=actor, clinician_id=clinician_id)
         except NotFound:
             raise CommandError(f"There is no clinician {clinician_id}.") from None
-        self._tell(clinician_id, erased, "would be" if rehearsed else "is")
+        if options["json"]:
+            summary = {"dry_run": rehearsed, **erased._asdict()}
+            self.stdout.write(json.dumps(summary))
+        else:
+            self._tell(clinician_id, erased, "would be" if rehearsed else "is")
 
     def _tell(self, clinician_id: str, erased: Erased, verb: str) -> None:
         if not any(erased):

@@ -1,15 +1,17 @@
 """`manage.py export_clinicians`: write clinicians to a file."""
 
+import json
 import os
 import sys
 from argparse import RawDescriptionHelpFormatter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import IO, Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
+from clinicians import documents
 from clinicians.documents import Wanted
 from clinicians.filters import FILTER_NAMES, ClinicianFilter
 from clinicians.forms import Form
@@ -70,35 +72,60 @@ class Command(BaseCommand):
             help="with the hashes of passwords, without which nobody can log in again",
         )
         parser.add_argument("--id", metavar="ID", help="one clinician alone")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="only say how many it would be"
+        )
+        parser.add_argument(
+            "--json",
+            action="store_true",
+            help="print a summary as JSON to the standard error",
+        )
         filters = parser.add_argument_group("filters, as those of the lists")
         for name in FILTER_NAMES:
             filters.add_argument(f"--{name.replace('_', '-')}", metavar="VALUE")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Export; CommandError for a bad filter, an unknown id or an existing file."""
-        clinician_id = options["id"]
-        if clinician_id and not options["format"]:
-            texts = iter([self._record(clinician_id, options)])
+        if options["id"] and not options["format"]:
+            number = 1
+            self._write(iter([self._record(options)]), options)
         else:
-            form = Format(options["format"] or Format.NDJSON.value)
-            texts = exported(self._wanted(options), form)
+            number = self._export(self._wanted(options), options)
+        if options["json"]:
+            summary = {"clinicians": number, "dry_run": options["dry_run"]}
+            self.stderr.write(json.dumps(summary))
+        elif options["dry_run"]:
+            self.stderr.write(f"{number} clinicians would be written.")
+
+    def _export(self, wanted: Wanted, options: dict[str, Any]) -> int:
+        """Write the file; returns how many clinicians are in it."""
+        if options["dry_run"]:
+            return wanted.clinicians.count()
+        form = Format(options["format"] or Format.NDJSON.value)
+        # Beside a file only: on a terminal the clinicians themselves are shown.
+        quiet = True if options["output"] is None and sys.stdout.isatty() else None
+        items = documents.stream(wanted)
+        with tqdm(items, unit=" clinicians", disable=quiet) as bar:
+            counted = Counted(bar)
+            with_passwords = options["with_passwords"]
+            self._write(exported(counted, form, with_passwords=with_passwords), options)
+        return counted.number
+
+    def _write(self, texts: Iterable[str], options: dict[str, Any]) -> None:
+        if options["dry_run"]:
+            return
         try:
             with _written(options["output"]) as file:
-                for text in tqdm(texts, unit=" clinicians", disable=self._quiet(file)):
-                    file.write(text)
+                file.writelines(texts)
         except OSError as error:
             where = f"{options['output'] or 'standard output'}: {error.strerror}"
             raise CommandError(where) from None
 
-    def _quiet(self, file: IO[str]) -> bool | None:
-        """Show progress only beside a file, where there is a terminal for it."""
-        return True if file.isatty() else None
-
-    def _record(self, clinician_id: str, options: dict[str, Any]) -> str:
+    def _record(self, options: dict[str, Any]) -> str:
         if options["with_passwords"]:
             raise CommandError("--with-passwords needs a --format.")
         try:
-            return whole_record(clinician_id) + "\n"
+            return whole_record(options["id"]) + "\n"
         except NotFound as error:
             raise CommandError(error.message) from None
 
@@ -115,6 +142,20 @@ class Command(BaseCommand):
                 raise CommandError(f"No user found with UUID {options['id']}")
         form = Form.BACKUP if options["with_passwords"] else Form.EXPORT
         return Wanted(form, clinicians, filters.ordering)
+
+
+class Counted:
+    """Counts what passes through it."""
+
+    def __init__(self, items: Iterable[str]) -> None:
+        self._items = items
+        self.number = 0
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the items."""
+        for item in self._items:
+            self.number += 1
+            yield item
 
 
 @contextmanager
