@@ -106,7 +106,7 @@ def _names(cell: str) -> list[dict[str, str]]:
 def _objects(cell: str) -> Any:
     if not cell:
         raise Absent
-    return parse_json(unguarded(cell).encode())
+    return parse_json(cell.encode())
 
 
 def _columns() -> Mapping[str, Column]:

@@ -75,4 +75,7 @@ def _fields(header: Sequence[str], row: Sequence[str]) -> dict[str, Any]:
         if field in item:
             raise ValueError(TWICE)
         item[field] = value
+    if item.get("as_stored") is True:  # then it may be null what a new one needs
+        cells = zip(header, row, strict=True)
+        item |= {name: None for name, cell in cells if name in REQUIRED and not cell}
     return item
