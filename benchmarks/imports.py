@@ -1,7 +1,7 @@
 """Measure moving clinicians in: `python -m benchmarks.imports`, or `--help`.
 
-Every scenario starts from a database of its own. Peak memory is that of the command,
-without the database's.
+Every scenario starts from a database of its own. Peak memory is that of the command's
+processes together, without the database's.
 """
 
 import argparse
@@ -27,6 +27,7 @@ from benchmarks.service import PROJECT
 BULK_SIZES = (1_000, 10_000)
 ROUNDS = 5
 PAUSE_SECONDS = 0.02
+SAMPLED_SECONDS = 0.1
 WARM_UP = 50
 """Requests before the ones that count."""
 
@@ -45,13 +46,33 @@ def import_file(file: Path, database: Variables) -> Measured:
     process = subprocess.Popen(
         command, cwd=PROJECT, env=environment(database), stdout=subprocess.PIPE
     )
+    peak = 0.0
+    while process.poll() is None:
+        peak = max(peak, memory_of(process.pid))
+        time.sleep(SAMPLED_SECONDS)
+    seconds = time.monotonic() - started
     assert process.stdout is not None
     summary = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.monotonic() - started
-    if status or not json.loads(summary)["complete"]:
+    if process.returncode or not json.loads(summary)["complete"]:
         raise SystemExit(f"the import failed: {summary.decode()}")
-    return Measured(seconds, usage.ru_maxrss / 1024)
+    return Measured(seconds, peak)
+
+
+def memory_of(process_id: int) -> float:
+    """Return the MiB of a process and its children, what they share counted once."""
+    task = Path(f"/proc/{process_id}/task/{process_id}/children")
+    try:
+        ids = [process_id, *map(int, task.read_text().split())]
+        return sum(map(_proportional, ids))
+    except (FileNotFoundError, ProcessLookupError):  # it has just ended
+        return 0.0
+
+
+def _proportional(process_id: int) -> float:
+    for line in Path(f"/proc/{process_id}/smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
 
 
 def environment(database: Variables) -> Variables:
