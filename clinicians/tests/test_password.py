@@ -1,11 +1,15 @@
 """PATCH by e-mail address: setting a password."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
+from clinicians import passwords
 from clinicians.models import Clinician
+from clinicians.services import credentials
+from clinicians.services.erasure import erase_clinician
 from clinicians.testing import (
     Api,
     announced,
@@ -15,7 +19,11 @@ from clinicians.testing import (
     problem_of,
     recorded,
     settled,
+    stored,
 )
+from roles.callers import Caller
+from users_service.exceptions import NotFound
+from users_service.journal.audit import Operator
 
 pytestmark = pytest.mark.django_db
 
@@ -161,3 +169,44 @@ def test_other_parameters_are_refused() -> None:
         answer = Api().patch(f"{PATH}ada@example.com&x=1", {"password": "secret"})
 
     assert problem_of(answer) == (400, {"x": ["Unknown query parameter."]})
+
+
+def is_erased(clinician_id: str) -> None:
+    erase_clinician(actor=Operator("jane"), clinician_id=clinician_id)
+
+
+def gets_another(clinician_id: str) -> None:
+    path = f"/dhos/v1/clinician/{clinician_id}"
+    assert (
+        Api().patch(path, {"email_address": "ada@elsewhere.example"}).status_code == 200
+    )
+
+
+def gives_it_away(clinician_id: str) -> None:
+    gets_another(clinician_id)
+    stored("heir", email_address="ada@example.com")
+
+
+@pytest.mark.parametrize("lose", [is_erased, gets_another, gives_it_away])
+def test_who_loses_the_address_while_it_is_hashed_is_not_found(
+    monkeypatch: pytest.MonkeyPatch, lose: Callable[[str], None]
+) -> None:
+    clinician_id = ada()["uuid"]
+    states: list[Any] = []
+
+    def hashed(password: str) -> str:
+        lose(clinician_id)
+        states.append(
+            (list(Clinician.objects.order_by("pk").values()), recorded(), announced())
+        )
+        return f"a hash of {password}"
+
+    monkeypatch.setattr(passwords, "make", hashed)
+    with pytest.raises(NotFound, match=r"No user found with address Ada@Example\.com"):
+        credentials.set_password(
+            actor=Caller(), email_address="Ada@Example.com", password="secret"
+        )
+
+    after = (list(Clinician.objects.order_by("pk").values()), recorded(), announced())
+    assert states == [after]
+    assert not Clinician.objects.filter(password__isnull=False).exists()

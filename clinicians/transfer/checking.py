@@ -12,7 +12,7 @@ from clinicians.serializers.checking import FileItemCheck, Item
 from clinicians.services.products import check_open_once
 from clinicians.transfer.faults import Fault, faults_of
 from clinicians.transfer.reading import Given
-from users_service.api.validation import BODY, flat_errors
+from users_service.api.validation import flat_errors
 from users_service.exceptions import InvalidInput
 from users_service.journal.audit import keyed_hash
 
@@ -49,15 +49,20 @@ def _checked(check: FileItemCheck, given: Given) -> Checked:
             item = check(given.value)
             check_open_once(item["products"])
         except ValidationError as error:
-            item, errors = None, flat_errors(error.detail)
+            item, errors = None, _errors_of(error)
         except InvalidInput as error:
             item, errors = None, {at: list(found) for at, found in error.errors.items()}
     if item is None:
-        whole = {"" if at == BODY else at: found for at, found in errors.items()}
-        return Checked(given, None, faults_of(given.line, whole))
+        return Checked(given, None, faults_of(given.line, errors))
     if not item.get("uuid"):
         item["uuid"] = _id_of(item)
     return Checked(given, item, [])
+
+
+def _errors_of(error: ValidationError) -> dict[str, list[str]]:
+    """Return field path, "" for the item as a whole, to messages."""
+    errors = flat_errors({"item": error.detail})
+    return {path.partition(".")[2]: found for path, found in errors.items()}
 
 
 def _id_of(item: Item) -> str:

@@ -28,6 +28,8 @@ ANALYSED_FROM = 1000
 class ImportCommand(BaseCommand):
     """A command that stores many clinicians."""
 
+    most_shown = SHOWN
+
     def where(self, refused: Checked) -> str:
         """Return how a refused item is called."""
         return f"line {refused.line}"
@@ -74,7 +76,8 @@ class ImportCommand(BaseCommand):
 
         def refused(item: Checked, found: list[Fault]) -> None:
             where = self.where(item)
-            faults.extend((where, each) for each in found[: SHOWN - len(faults)])
+            left = self.most_shown - len(faults)
+            faults.extend((where, each) for each in found[:left])
             if report is not None:
                 report.add(item, found)
 

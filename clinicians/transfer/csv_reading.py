@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from clinicians.models import REQUIRED
@@ -35,7 +36,8 @@ def rows(source: io.BufferedReader) -> Iterator[Row]:
     except csv.Error as error:
         raise Unreadable(reader.line_num, f"Malformed CSV: {error}.") from None
     finally:
-        text.detach()  # or it would close the file with itself
+        with suppress(ValueError):  # whoever opened the file may have closed it
+            text.detach()  # or it would close the file with itself
 
 
 def _check(header: Sequence[str]) -> None:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from django.db import IntegrityError, OperationalError, connection, models, transaction
@@ -20,7 +20,10 @@ from clinicians.transfer.sorting import OnConflict, Sorted, repeated_fault, sort
 from roles.callers import Caller
 from roles.models import Role
 from users_service.database.indexes import without_indexes
-from users_service.database.transactions import write_transaction
+from users_service.database.transactions import (
+    check_constraints_at_once,
+    write_transaction,
+)
 from users_service.journal.models import AuditEntry
 
 MOST_REFUSED = 1000
@@ -91,6 +94,7 @@ class Import:
         recognised = Role.objects.recognised().values_list("name", flat=True)
         self._recognised = frozenset(recognised)
         self._is_store_empty = False
+        self._refused_lines: set[int] = set()
 
     def run(self, batches: Iterable[list[Checked]]) -> Summary:
         """Store the batches; returns the summary.
@@ -136,12 +140,20 @@ class Import:
             self._count(batch, *self._store(batch, seen))
             if self.summary.refused >= MOST_REFUSED and not self.options.keep_going:
                 raise _Rollback
-        if self._is_store_empty and not self.summary.refused:
-            for repeated in seen.repeated_across(MOST_REFUSED):
-                fault = repeated_fault(repeated)
-                self._refuse(Checked(Given(fault.line, None, {}), None, []), [fault])
+        if self._is_store_empty:
+            self._refuse_repeated(seen)
         if self.options.dry_run or self.summary.refused:
             raise _Rollback
+
+    def _refuse_repeated(self, seen: SeenKeys) -> None:
+        """Refuse what stood in an earlier batch, of which the batches were not told."""
+        found: dict[int, list[Fault]] = {}
+        for repeated in seen.repeated_across(MOST_REFUSED):
+            fault = repeated_fault(repeated)
+            if fault.line not in self._refused_lines:
+                found.setdefault(fault.line, []).append(fault)
+        for line, faults in found.items():
+            self._refuse(Checked(Given(line, None, {}), None, []), faults)
 
     def _store(self, batch: list[Checked], seen: SeenKeys) -> tuple[Sorted, int]:
         """Store what is good of a batch; returns it sorted, and how many changed.
@@ -153,6 +165,7 @@ class Import:
             seen=seen,
             on_conflict=self.options.on_conflict,
             is_store_empty=self._is_store_empty,
+            keep_newer=self.options.keep_newer,
         )
         if (self.summary.refused or found.faults) and not self.options.keep_going:
             return found, 0
@@ -161,8 +174,10 @@ class Import:
         names = {name for each in (*found.new, *found.known) for name in each["groups"]}
         if not names <= self._recognised:
             add_unrecognised_roles(names, self.actor)
+        # First, since a new clinician can get an address that a known one gives up.
+        updated = self._replace(found.known)
         insert_clinicians(found.new, actor=self.actor, action="clinician.imported")
-        return found, self._replace(found.known)
+        return found, updated
 
     def _replace(self, known: list[Item]) -> int:
         if not known:
@@ -189,6 +204,8 @@ class Import:
 
     def _refuse(self, refused: Checked, faults: list[Fault]) -> None:
         self.summary.refused += 1
+        if self._is_store_empty:  # then there are few, or the import gives up
+            self._refused_lines.add(refused.line)
         self._on_refused(refused, faults)
 
     @contextmanager
@@ -196,9 +213,11 @@ class Import:
         """Fill an empty store without its indexes, which nobody else uses meanwhile."""
         may_drop = not (self.options.keep_indexes or self.options.dry_run)
         self._is_store_empty = may_drop and holds_empty_store()
-        with (
-            without_indexes(filled_tables()) if self._is_store_empty else nullcontext()
-        ):
+        if self._is_store_empty:
+            with without_indexes(filled_tables()):
+                yield
+        else:
+            check_constraints_at_once()
             yield
 
 
@@ -209,7 +228,9 @@ def holds_empty_store() -> bool:
     """
     if connection.vendor != "postgresql" or Clinician.objects.exists():
         return False
-    tables = ", ".join(model._meta.db_table for model in filled_tables())
+    # Roles as well: dropping a foreign key takes the table that it refers to.
+    taken: list[type[models.Model]] = [*filled_tables(), Role]
+    tables = ", ".join(model._meta.db_table for model in taken)
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE NOWAIT")

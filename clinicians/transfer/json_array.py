@@ -3,7 +3,7 @@
 import io
 import json
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any
 
 from clinicians.transfer.faults import LONGEST_ITEM, Unreadable
@@ -31,7 +31,8 @@ class _Array:
 
     def close(self) -> None:
         """Let go of the source, which would be closed with this otherwise."""
-        self._text.detach()
+        with suppress(ValueError):  # whoever opened it may have closed it
+            self._text.detach()
 
     def take(self) -> str:
         """Return the next character that is no blank, "" at the end."""
@@ -113,11 +114,13 @@ def _all(array: _Array) -> Iterator[tuple[int, Any, str]]:
 
 
 def _items(array: _Array) -> Iterator[tuple[int, Any, str]]:
+    line = 0
     while True:
         if not array.take():
             raise Unreadable(array.line, NO_END)
         array.back()
-        line = array.line
+        # Several on one line count as one line each: a number stands for one item.
+        line = max(array.line, line + 1)
         value = array.value()
         yield line, None if array.fault else value, array.fault
         separator = array.take()
@@ -138,7 +141,7 @@ def _unsafe(text: str) -> str:
 
 def _why(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
-        return f"Malformed JSON: {error.msg}"
+        return f"Malformed JSON: {error.msg}."
     if isinstance(error, RecursionError):
-        return "The JSON is nested too deeply"
-    return "The JSON holds a number with too many digits"
+        return "The JSON is nested too deeply."
+    return "The JSON holds a number with too many digits."

@@ -31,6 +31,7 @@ from users_service.database.bulk import execute_for_each, update_rows
 from users_service.journal.audit import record_texts
 
 HISTORY = ("created", "created_by", "modified", "modified_by")
+MOVING = "email_address"
 COLUMNS = (*HISTORY, *SCALARS, *DERIVED, "password", "version")
 LIKENESS = {
     "products": ("product_name", "opened_date"),
@@ -58,6 +59,13 @@ def stored_items(ids: Collection[str]) -> dict[str, Item]:
     }
 
 
+def newer_in_store(items: Iterable[Item]) -> set[str]:
+    """Return the ids of those who changed in the store later than the item did."""
+    given = {item["uuid"]: item.get("modified") or "" for item in items}
+    rows = Clinician.objects.filter(pk__in=given).values_list("pk", "modified")
+    return {pk for pk, modified in rows if modified.isoformat() > given[pk] != ""}
+
+
 def replace_clinicians(
     items: Iterable[Item],
     *,
@@ -75,11 +83,10 @@ def replace_clinicians(
     locked = Clinician.objects.select_for_update(no_key=True).order_by("pk")
     list(locked.filter(pk__in=by_id).values_list("pk"))
     now = timezone.now().isoformat()
+    kept = newer_in_store(by_id.values()) if keep_newer else set()
     replacements = []
-    for clinician_id, stored in stored_items(by_id).items():
+    for clinician_id, stored in stored_items(by_id.keys() - kept).items():
         given = by_id[clinician_id]
-        if keep_newer and stored["modified"] > (given.get("modified") or now):
-            continue
         if replacement := replacement_of(stored, given, actor=actor, now=now):
             replacements.append(replacement)
     if not dry_run:
@@ -164,8 +171,8 @@ def _matched(
     by_id = {part["uuid"]: part for part in stored}
     result = []
     for part in given:
-        new = _said(part)
-        old = by_id.get(new.get("uuid"), {}) or _alike(key, free, new)
+        old = by_id.get(part.get("uuid"), {}) or _alike(key, free, part)
+        new = _said(part, old)
         merged = {**old, **new}
         if old and _without_nulls(merged) != _without_nulls(old):
             merged = {**old, **touched, **new}
@@ -173,29 +180,35 @@ def _matched(
     return result
 
 
-def _said(part: Item) -> Item:
+def _said(part: Item, old: Item) -> Item:
     """Return what a given part says: a null in its identifier block says nothing.
 
-    Nor does a null time of a version, which would be made now.
+    Nor does a null time of the version that is stored; of another it means now.
     """
-    silent = [name for name in IDENTIFIERS if not part.get(name)]
-    silent += [
-        moment for version, moment in DATED_VERSIONS if part.get(version) is not None
-    ]
+    silent = set(IDENTIFIERS)
+    for version, moment in DATED_VERSIONS:
+        if part.get(version) is not None and part[version] == old.get(version):
+            silent.add(moment)
     return {name: value for name, value in part.items() if value or name not in silent}
 
 
 def _alike(key: str, free: list[Item], part: Item) -> Item:
-    """Take the stored part out of `free` that this one is; {} if it is a new one."""
+    """Take the stored part out of `free` that this one is; {} if it is a new one.
+
+    Of several products the open one.
+    """
     if part.get("uuid"):
         return {}
-    for old in free:
-        if all(
-            old.get(name) == part.get(name, old.get(name)) for name in LIKENESS[key]
-        ):
-            free.remove(old)
-            return old
-    return {}
+    alike = [old for old in free if _is_alike(key, old, part)]
+    if not alike:
+        return {}
+    chosen = min(alike, key=lambda old: old.get("closed_date") is not None)
+    free.remove(chosen)
+    return chosen
+
+
+def _is_alike(key: str, old: Item, part: Item) -> bool:
+    return all(old.get(name) == part.get(name, old.get(name)) for name in LIKENESS[key])
 
 
 def _part_difference(stored: list[Item], new: list[Item]) -> dict[str, Any]:
@@ -238,6 +251,9 @@ def _store(replacements: Collection[Replacement], *, actor: Caller, now: str) ->
         )
         for each in replacements
     ]
+    # An address can change hands, and the constraint would see it twice in between.
+    moving = [each.item["uuid"] for each in replacements if MOVING in each.changes]
+    Clinician.objects.filter(pk__in=moving).update(email_address=None)
     update_rows(Clinician, COLUMNS, rows)
     for field in members.MEMBERS:
         _store_members(field, replacements)

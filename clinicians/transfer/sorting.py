@@ -9,9 +9,12 @@ from clinicians.services.conflicts import UNIQUE, in_use, owners
 from clinicians.services.traces import erased_ids
 from clinicians.transfer.checking import Checked
 from clinicians.transfer.faults import Fault
+from clinicians.transfer.replacing import newer_in_store
 from clinicians.transfer.seen import Key, Repeated, SeenKeys, keys_of
 
 VERB = "create user"
+
+EMAIL = [unique.field for unique in UNIQUE].index("email_address")
 
 Owners = list[dict[str, str]]
 """For each of UNIQUE: values in use, and the clinicians whose they are."""
@@ -49,8 +52,12 @@ def sort_batch(
     seen: SeenKeys,
     on_conflict: OnConflict,
     is_store_empty: bool,
+    keep_newer: bool,
 ) -> Sorted:
-    """Find out what is to become of each item; nothing is stored by that."""
+    """Find out what is to become of each item; nothing is stored by that.
+
+    `keep_newer` leaves alone who changed in the store later than the item did.
+    """
     found = Sorted()
     for each in batch:
         for fault in each.faults:
@@ -60,13 +67,12 @@ def sort_batch(
     for repeated in seen.add(keys):
         found.refuse(repeated_fault(repeated))
     taken = [{} for _ in UNIQUE] if is_store_empty else _owners(keys)
-    erased = erased_ids(taken[0]) if on_conflict is OnConflict.UPDATE else set()
+    if on_conflict is OnConflict.UPDATE:
+        for address in _getting_free(taken[EMAIL], good, found, keep_newer=keep_newer):
+            del taken[EMAIL][address]
+        good = _less_erased(good, taken, found)
     for line, item in good:
-        if line in found.faults:
-            continue
-        if item["uuid"] in erased:
-            found.erased += 1
-        else:
+        if line not in found.faults:
             _place(line, item, taken, on_conflict, found)
     return found
 
@@ -90,8 +96,44 @@ def _owners(keys: Collection[Key]) -> Owners:
     ]
 
 
+def _less_erased(
+    good: list[tuple[int, Item]], taken: Owners, found: Sorted
+) -> list[tuple[int, Item]]:
+    """Return the items of those who were not erased, and count the others."""
+    erased = erased_ids(taken[0])
+    left = [(line, item) for line, item in good if item["uuid"] not in erased]
+    found.erased = len(good) - len(left)
+    return left
+
+
+def _getting_free(
+    addresses: dict[str, str],
+    good: Collection[tuple[int, Item]],
+    found: Sorted,
+    *,
+    keep_newer: bool,
+) -> set[str]:
+    """Return the addresses in use whose owners get another one by this batch."""
+    new = {
+        item["uuid"]: item
+        for line, item in good
+        if "email_address" in item and line not in found.faults
+    }
+    leaving = {
+        address: new[owner]
+        for address, owner in addresses.items()
+        if owner in new and new[owner]["email_address"] != address
+    }
+    kept = newer_in_store(leaving.values()) if keep_newer else set()
+    return {each for each, item in leaving.items() if item["uuid"] not in kept}
+
+
 def _place(
-    line: int, item: Item, taken: Owners, on_conflict: OnConflict, found: Sorted
+    line: int,
+    item: Item,
+    taken: Owners,
+    on_conflict: OnConflict,
+    found: Sorted,
 ) -> None:
     """Put an item where it belongs."""
     is_known = item["uuid"] in taken[0]

@@ -43,6 +43,16 @@ def write_transaction(function: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
+def check_constraints_at_once() -> None:
+    """Check the transaction's foreign keys with every statement from here on.
+
+    PostgreSQL would keep the checks of millions of rows in memory until the commit.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
 def is_retryable(error: OperationalError) -> bool:
     """Return whether the database says that the same transaction may now succeed."""
     return getattr(error.__cause__, "sqlstate", None) in RETRYABLE_SQLSTATES

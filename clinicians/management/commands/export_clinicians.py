@@ -4,9 +4,9 @@ import json
 import os
 import sys
 from argparse import RawDescriptionHelpFormatter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from typing import IO, Any
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
+from typing import IO, Any, cast
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
@@ -104,8 +104,9 @@ class Command(BaseCommand):
         form = Format(options["format"] or Format.NDJSON.value)
         # Beside a file only: on a terminal the clinicians themselves are shown.
         quiet = True if options["output"] is None and sys.stdout.isatty() else None
-        items = documents.stream(wanted)
-        with tqdm(items, unit=" clinicians", disable=quiet) as bar:
+        # Closed, or its transaction would be open still when the connection is not.
+        stream = closing(cast("Generator[str, None, None]", documents.stream(wanted)))
+        with stream as items, tqdm(items, unit=" clinicians", disable=quiet) as bar:
             counted = Counted(bar)
             with_passwords = options["with_passwords"]
             self._write(exported(counted, form, with_passwords=with_passwords), options)

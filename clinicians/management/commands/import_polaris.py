@@ -12,7 +12,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from clinicians.transfer.checking import Checked, checked_batches
 from clinicians.transfer.commands import SHOWN, ImportCommand
-from clinicians.transfer.importing import Options
+from clinicians.transfer.importing import MOST_REFUSED, Options
 from clinicians.transfer.polaris.items import (
     Choices,
     Oddities,
@@ -63,6 +63,7 @@ class Command(ImportCommand):
     """Import from Polaris, or compare with it."""
 
     help = HELP
+    most_shown = MOST_REFUSED  # there is no report, and all have to be mended
     _reconciled: Callable[[], dict[str, Any]]
 
     def create_parser(self, *arguments: Any, **options: Any) -> CommandParser:

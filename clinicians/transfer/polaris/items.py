@@ -106,9 +106,9 @@ class _Maker:
             if item[name] is None:
                 item[name] = ""
                 self._note('required text null, now ""')
-        if user["password_hash"] is not None and user["password_salt"] is not None:
-            item["password_hash"] = user["password_hash"]
-            item["password_salt"] = user["password_salt"]
+        secrets = {name: user[name] for name in ("password_hash", "password_salt")}
+        if None not in secrets.values():
+            item |= secrets
         if not item["products"]:
             self._note("clinicians with no product")
         self._close_older(item["products"], uuid)
@@ -174,14 +174,10 @@ class _Maker:
     def _agreement(self, row: Record) -> dict[str, Any]:
         agreement = {**self._block(row), "product_name": row["product_name"]}
         for version, moment in DATED_VERSIONS.items():
-            if row[version] is not None:
-                agreement[version] = row[version]
-                agreement[moment] = _plain(row[moment])
-                if row[moment] is None:
-                    agreement[moment] = agreement["created"]
-                    self._note("versions of agreements without a time")
-            elif row[moment] is not None:
-                agreement[moment] = _plain(row[moment])
+            agreement |= {version: row[version], moment: _plain(row[moment])}
+            if row[version] is not None and row[moment] is None:
+                agreement[moment] = agreement["created"]
+                self._note("versions of agreements without a time")
         return agreement
 
     def _close_older(self, products: list[dict[str, Any]], uuid: str) -> None:

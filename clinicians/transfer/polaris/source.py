@@ -157,7 +157,7 @@ def opened_source(url: str) -> Iterator[PolarisSource]:
     """
     try:
         connection = psycopg.connect(url, connect_timeout=10, client_encoding="utf8")
-    except psycopg.Error as error:
+    except (psycopg.Error, ValueError) as error:
         raise SourceError(
             f"The source does not let us in ({type(error).__name__}). Its URL is "
             "postgresql://USER@HOST:PORT/DATABASE, with the password in PGPASSWORD."

@@ -39,10 +39,12 @@ class Comparison:
 def compare(batches: Iterable[list[Checked]]) -> Comparison:
     """Compare every clinician of the source with the stored one."""
     found = Comparison()
+    present = 0
     for batch in batches:
         ids = [each.given.value["uuid"] for each in batch]
         stored = stored_items(ids)
         erased = erased_ids(ids)
+        present += len(stored)
         for each, clinician_id in zip(batch, ids, strict=True):
             found.compared += 1
             if each.item is None:
@@ -53,8 +55,7 @@ def compare(batches: Iterable[list[Checked]]) -> Comparison:
                 found.changed_since.append(clinician_id)
             else:
                 _compare_one(each, stored[clinician_id], found)
-    absent = len(found.missing) + len(found.refused)
-    found.only_here = Clinician.objects.count() - (found.compared - absent)
+    found.only_here = Clinician.objects.count() - present
     return found
 
 
