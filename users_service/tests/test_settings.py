@@ -1,4 +1,4 @@
-"""Each test starts a process: settings are read once, when it begins."""
+"""The settings are read once, when a process begins: each test has them read anew."""
 
 import subprocess
 import sys
