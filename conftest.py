@@ -52,6 +52,20 @@ def _flush_may_empty_the_trail() -> Iterator[None]:
         yield
 
 
+@pytest.fixture
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash new passwords in no time, for tests that try one after the other.
+
+    Not for tests of what a hash is or costs. Decoys stay as they are: made before.
+    """
+    from clinicians import passwords  # noqa: PLC0415 (needs the app registry)
+    from clinicians.hashers import ClinicianArgon2PasswordHasher  # noqa: PLC0415
+
+    passwords.warm_up()
+    monkeypatch.setattr(ClinicianArgon2PasswordHasher, "time_cost", 1)
+    monkeypatch.setattr(ClinicianArgon2PasswordHasher, "memory_cost", 8)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip on SQLite what is marked `postgresql`."""
     if item.get_closest_marker("postgresql") and connection.vendor != "postgresql":

@@ -20,7 +20,7 @@ LIMIT = 10
 
 
 @pytest.fixture(autouse=True)
-def _ada(db: None) -> None:
+def _ada(db: None, cheap_hashes: None) -> None:
     stored("ada", send_entry_identifier="ada", password=make_password(PASSWORD))
 
 

@@ -26,7 +26,7 @@ LIMIT = 10
 
 
 @pytest.fixture(autouse=True)
-def _jane(db: None) -> None:
+def _jane(db: None, cheap_hashes: None) -> None:
     User.objects.create_superuser(NAME, password=PASSWORD)
 
 
