@@ -119,3 +119,13 @@ def test_a_row_is_kept_as_it_stands() -> None:
 @pytest.mark.parametrize("data", ["uuid", "uuid\n", "uuid\n\n,\n", "uuid\r\n"])
 def test_a_header_alone_has_no_rows(data: str) -> None:
     assert read(data) == []
+
+
+def test_blank_lines_before_the_header_are_skipped() -> None:
+    found = list(
+        read_items(io.BytesIO(b"\n,,\nuuid,first_name\nada,Ada\n"), Format.CSV)
+    )
+
+    assert [(each.line, each.value, each.errors) for each in found] == [
+        (4, {"uuid": "ada", "first_name": "Ada"}, {})
+    ]

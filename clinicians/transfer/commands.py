@@ -92,8 +92,8 @@ class ImportCommand(BaseCommand):
 
     def _run(self, one: Import, batches: Iterable[list[Checked]]) -> str:
         """Run the import; returns why it ended early, "" if it did not."""
-        kept = "Whole batches are stored." if one.options.keep_going else ""
-        kept = kept or "Nothing was stored."
+        stores_batches = one.options.keep_going and not one.options.dry_run
+        kept = "Whole batches are stored." if stores_batches else "Nothing was stored."
         try:
             one.run(batches)
         except PreparerDied:

@@ -26,7 +26,7 @@ def rows(source: io.BufferedReader) -> Iterator[Row]:
     text = io.TextIOWrapper(source, encoding="utf-8-sig", newline="")
     reader = csv.reader(text, strict=True)
     try:
-        header = next(reader, [])
+        header = next(filter(any, reader), [])
         _check(header)
         line = reader.line_num + 1
         for row in reader:

@@ -103,6 +103,7 @@ def replacement_of(
     for key in PARTS:
         if key in given:
             item[key] = _matched(key, stored[key], given[key], touched)
+    item = complete(item, now)
     password = _new_password(stored, given)
     changes = _differences(stored, item)
     if password != stored.get("password"):
@@ -111,7 +112,7 @@ def replacement_of(
         return None
     for name, value in touched.items():
         item[name] = given.get(name) or value
-    return Replacement(complete(item, now), password, changes)
+    return Replacement(item, password, changes)
 
 
 def _given_values(given: Item) -> dict[str, Any]:

@@ -101,9 +101,9 @@ def _less_erased(
 ) -> list[tuple[int, Item]]:
     """Return the items of those who were not erased, and count the others."""
     erased = erased_ids(taken[0])
-    left = [(line, item) for line, item in good if item["uuid"] not in erased]
-    found.erased = len(good) - len(left)
-    return left
+    gone = [line for line, item in good if item["uuid"] in erased]
+    found.erased = sum(line not in found.faults for line in gone)
+    return [(line, item) for line, item in good if item["uuid"] not in erased]
 
 
 def _getting_free(
