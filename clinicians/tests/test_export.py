@@ -11,7 +11,7 @@ import pytest
 from clinicians.filters import FILTER_NAMES
 from clinicians.models import Clinician
 from clinicians.testing import created, listed
-from clinicians.tests.files import export_refused, exported
+from clinicians.tests.files import Told, export_refused, exported, run
 
 pytestmark = pytest.mark.django_db
 
@@ -180,3 +180,30 @@ def test_a_file_that_is_there_already_is_kept(tmp_path: Path) -> None:
 def test_a_file_in_no_folder(tmp_path: Path) -> None:
     path = tmp_path / "nowhere" / "export"
     assert export_refused("--output", str(path)) == f"{path}: No such file or directory"
+
+
+# -- What it says ----------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("some")
+@pytest.mark.parametrize(
+    ("how", "number"), [([], 4), (["--login-active=true"], 3), (["--id=ada"], 1)]
+)
+def test_a_rehearsal_counts_and_writes_nothing(
+    tmp_path: Path, how: list[str], number: int
+) -> None:
+    path = tmp_path / "export"
+    told = run("export_clinicians", *how, "--output", str(path), "--dry-run")
+    assert told == Told(0, "", f"{number} clinicians would be written.\n")
+    assert not path.exists()
+
+
+@pytest.mark.usefixtures("some")
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_summary_is_one_line_beside_the_file(tmp_path: Path, form: str) -> None:
+    how = ("--format", form, "--output", str(tmp_path / "export"))
+    for dry_run in (True, False):
+        told = run("export_clinicians", *how, "--json", *["--dry-run"] * dry_run)
+        assert (told.status, told.out) == (0, "")
+        [line] = told.err.splitlines()
+        assert json.loads(line) == {"clinicians": 4, "dry_run": dry_run}

@@ -259,15 +259,16 @@ def test_a_cut_off_file_leaves_whole_batches(
     assert Clinician.objects.count() == 4
 
 
+@pytest.mark.parametrize("how", [[], ["--dry-run", "--continue-on-error"]])
 def test_a_cut_off_file_leaves_nothing_else(
-    path: Path, monkeypatch: pytest.MonkeyPatch
+    path: Path, monkeypatch: pytest.MonkeyPatch, how: list[str]
 ) -> None:
     import_in_batches_of(2, monkeypatch)
     ndjson(path, items(5))
     path.write_text("[" + path.read_text().replace("\n", ",\n"))
     with nothing_written():
-        told = imported(path)
+        told = imported(path, *how)
 
     assert told.status == 1
     assert "The array has no end. Nothing was stored." in told.err
-    assert told.counts() == {}
+    assert told.counts() == ({"created": 4} if how else {})

@@ -12,7 +12,14 @@ from django.core.management import load_command_class
 
 from clinicians.models import Clinician
 from clinicians.testing import nothing_written, recorded
-from clinicians.tests.files import imported, item, items, ndjson, run
+from clinicians.tests.files import (
+    import_in_batches_of,
+    imported,
+    item,
+    items,
+    ndjson,
+    run,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -123,6 +130,32 @@ def test_every_format_is_recognised_from_a_file_and_a_pipe(
     assert imported(path, "--dry-run").counts() == {"created": 3}
     assert imported(Path("-")).counts() == {"created": 3}
     assert set(Clinician.objects.values_list("pk", flat=True)) == {"c0", "c1", "c2"}
+
+
+def test_the_items_of_one_line_are_told_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As most programs write an array: a fault is of one item, and not of the line."""
+    import_in_batches_of(2, monkeypatch)
+    each = items(6)
+    each[1]["job_title"] = 1
+    each[4]["uuid"] = "c0"
+    path = tmp_path / "line.json"
+    path.write_text(json.dumps(each))
+    with nothing_written():
+        refused = imported(path)
+    told = imported(path, "--continue-on-error")
+
+    assert refused.counts() == {"refused": 2}
+    assert told.counts() == {"created": 4, "refused": 2}
+    faults = [(fault["line"], fault["field"]) for fault in told.summary["faults"]]
+    assert faults == [(2, "job_title"), (5, "uuid")]
+    assert set(Clinician.objects.values_list("pk", flat=True)) == {
+        "c0",
+        "c2",
+        "c3",
+        "c5",
+    }
 
 
 def test_a_file_that_ends_too_early_leaves_nothing(tmp_path: Path) -> None:

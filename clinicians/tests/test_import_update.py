@@ -16,7 +16,9 @@ from clinicians.tests.files import (
     Update,
     ada,
     changed,
+    imported,
     item,
+    ndjson,
     updating,
 )
 from clinicians.tests.test_bulk import shown
@@ -241,6 +243,17 @@ def test_who_was_erased_stays_so(update: Update) -> None:
         told = update(changed(**LEGACY), item("bea"))
 
     assert (told.status, told.counts()) == (0, {"erased": 1, "unchanged": 1})
+
+
+def test_who_was_erased_and_is_in_the_file_twice_is_counted_once_as_each(
+    tmp_path: Path,
+) -> None:
+    ada()
+    erase_clinician(actor=Operator("jane"), clinician_id="ada")
+    path = ndjson(tmp_path / "file", [changed(), changed(email_address=None)])
+    told = imported(path, "--on-conflict", "update", "--continue-on-error")
+
+    assert told.counts() == {"erased": 1, "refused": 1}
 
 
 def kept_if_newer(*each: dict[str, Any]) -> Summary:

@@ -79,6 +79,7 @@ def test_one_of_another_name_or_date_is_a_new_one(
 
     assert told.counts() == {"updated": 1}
     new, old = products()
+    assert recorded()[0][2]["products"]["added"][0]["uuid"] == new["uuid"]
     assert new.pop("uuid") not in ("P1", "P2")
     made = {"created": NOW, "created_by": "jane", "modified": NOW}
     assert new == {**GDM, **other, **made, "modified_by": "jane"}
@@ -171,6 +172,8 @@ def test_products_are_removed_and_added(update: Update) -> None:
     update(changed(products=[{"uuid": "P3", "product_name": "DBM"}]))
     [only] = products()
     assert (only["uuid"], only["opened_date"]) == ("P3", "2030-01-31")
+    content = {"uuid": "P3", "product_name": "DBM", "opened_date": "2030-01-31"}
+    assert recorded()[-1][2]["products"]["added"] == [content]
     assert shown("ada")["products"][0]["uuid"] == "P3"
 
 
