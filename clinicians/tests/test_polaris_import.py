@@ -155,29 +155,6 @@ def test_names_are_trimmed_as_on_every_way_in(polaris: LegacyDatabase) -> None:
     )
 
 
-def test_everybody_gets_what_is_theirs(polaris: LegacyDatabase) -> None:
-    """Their order is by code point, in which "Z" comes before "a" and "é" last."""
-    ids = ["a", "Z", "é", "-", "a b", "A-1", "A1", "𝄞", "\uffff", "10", "9"]
-    for number, uuid in enumerate(ids):
-        polaris.add_user(uuid, job_title=uuid)
-        for created in (2, 1):
-            polaris.add_product(
-                f"p{created} {uuid}",
-                uuid,
-                product_name=f"P{created}",
-                created=f"2019-01-0{created}",
-            )
-        for version in range(number):
-            polaris.add_agreement(f"t{version} {uuid}", uuid, version=version)
-    polaris.imported()
-
-    for number, uuid in enumerate(ids):
-        clinician = Clinician.objects.get(job_title=uuid)
-        products = clinician.products.order_by("id").values_list("uuid", flat=True)
-        assert (clinician.pk, [*products]) == (uuid, [f"p1 {uuid}", f"p2 {uuid}"])
-        assert clinician.terms_agreements.count() == number
-
-
 @pytest.mark.parametrize("username", ["ada@mail.example", "ADA@mail.example ", "@77"])
 @pytest.mark.parametrize("vector", VECTORS, ids=["ASCII", "UTF-8"])
 def test_people_log_in_with_the_password_they_have(
