@@ -3,6 +3,7 @@
 import gc
 import json
 import time
+from argparse import RawDescriptionHelpFormatter
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, nullcontext
 from typing import Any
@@ -25,7 +26,22 @@ ANALYSED_FROM = 1000
 """So many new clinicians are worth counting the tables anew."""
 
 
-class ImportCommand(BaseCommand):
+class LaidOutCommand(BaseCommand):
+    """A command whose help is laid out already, and ends with an epilog."""
+
+    epilog = ""
+
+    def create_parser(self, *arguments: Any, **options: Any) -> CommandParser:
+        """Return the parser."""
+        return super().create_parser(
+            *arguments,
+            formatter_class=RawDescriptionHelpFormatter,
+            epilog=self.epilog,
+            **options,
+        )
+
+
+class ImportCommand(LaidOutCommand):
     """A command that stores many clinicians."""
 
     most_shown = SHOWN

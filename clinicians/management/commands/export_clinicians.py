@@ -3,12 +3,11 @@
 import json
 import os
 import sys
-from argparse import RawDescriptionHelpFormatter
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from typing import IO, Any, cast
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from tqdm import tqdm
 
 from clinicians import documents
@@ -16,6 +15,7 @@ from clinicians.documents import Wanted
 from clinicians.filters import FILTER_NAMES, ClinicianFilter
 from clinicians.forms import Form
 from clinicians.models import Clinician
+from clinicians.transfer.commands import LaidOutCommand
 from clinicians.transfer.exporting import exported
 from clinicians.transfer.reading import Format
 from clinicians.transfer.record import whole_record
@@ -42,17 +42,11 @@ EPILOG = """Examples:
 """
 
 
-class Command(BaseCommand):
+class Command(LaidOutCommand):
     """Export clinicians."""
 
     help = HELP
-
-    def create_parser(self, *arguments: Any, **options: Any) -> CommandParser:
-        """Return the parser; its help is laid out already."""
-        layout = RawDescriptionHelpFormatter
-        return super().create_parser(
-            *arguments, formatter_class=layout, epilog=EPILOG, **options
-        )
+    epilog = EPILOG
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare what is written, where to, and who is in it."""

@@ -1,6 +1,5 @@
 """`manage.py import_clinicians FILE|-`: move many clinicians in."""
 
-from argparse import RawDescriptionHelpFormatter
 from contextlib import nullcontext
 from typing import Any
 
@@ -43,13 +42,7 @@ class Command(ImportCommand):
     """Import a file."""
 
     help = HELP
-
-    def create_parser(self, *arguments: Any, **options: Any) -> CommandParser:
-        """Return the parser; its help is laid out already."""
-        layout = RawDescriptionHelpFormatter
-        return super().create_parser(
-            *arguments, formatter_class=layout, epilog=EPILOG, **options
-        )
+    epilog = EPILOG
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare FILE and how it is imported."""

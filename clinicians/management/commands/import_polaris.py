@@ -2,7 +2,7 @@
 
 import json
 import os
-from argparse import ArgumentTypeError, RawDescriptionHelpFormatter
+from argparse import ArgumentTypeError
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
@@ -63,15 +63,9 @@ class Command(ImportCommand):
     """Import from Polaris, or compare with it."""
 
     help = HELP
+    epilog = EPILOG
     most_shown = MOST_REFUSED  # there is no report, and all have to be mended
     _reconciled: Callable[[], dict[str, Any]]
-
-    def create_parser(self, *arguments: Any, **options: Any) -> CommandParser:
-        """Return the parser; its help is laid out already."""
-        layout = RawDescriptionHelpFormatter
-        return super().create_parser(
-            *arguments, formatter_class=layout, epilog=EPILOG, **options
-        )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the source, and what becomes of its oddities."""
