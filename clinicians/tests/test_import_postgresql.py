@@ -31,6 +31,16 @@ VALUES (%s, now(), 'other', now(), 'other', true, false, 1)
 """
 
 
+@pytest.fixture(autouse=True)
+def _impatience(transactional_db: None) -> Iterator[None]:
+    """An import that waits for somebody else's lock fails, before a test waits too."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '20s'")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("RESET lock_timeout")
+
+
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     import_in_batches_of(2, monkeypatch)

@@ -220,6 +220,8 @@ def test_the_etag_moves_only_with_those_who_change(update: Update) -> None:
     assert {name for name in after if after[name] != before[name]} == {"cyd"}
     assert announced() == []
     assert [entry[:2] for entry in recorded()] == [("clinician.changed", "cyd")]
+    update(item("cyd", job_title="matron"))
+    assert Clinician.objects.get(pk="cyd").version not in (before["cyd"], after["cyd"])
 
 
 # -- Whom it leaves alone --------------------------------------------------------------

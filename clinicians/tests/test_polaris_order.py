@@ -40,12 +40,12 @@ def collate(polaris: LegacyDatabase, collation: str) -> None:
 def test_everybody_gets_what_is_theirs(polaris: LegacyDatabase) -> None:
     for number, uuid in enumerate(IDS):
         polaris.add_user(uuid, job_title=uuid)
-        for created in (2, 1):
+        for first, name in ((2, "a"), (1, "b"), (3, "c")):
             polaris.add_product(
-                f"p{created} {uuid}",
+                f"{name} {uuid}",
                 uuid,
-                product_name=f"P{created}",
-                created=f"2019-01-0{created}",
+                product_name=name,
+                created=f"2019-01-0{first}",
             )
         for version in range(number):
             polaris.add_agreement(f"t{version} {uuid}", uuid, version=version)
@@ -54,5 +54,6 @@ def test_everybody_gets_what_is_theirs(polaris: LegacyDatabase) -> None:
     for number, uuid in enumerate(IDS):
         clinician = Clinician.objects.get(job_title=uuid)
         products = clinician.products.order_by("id").values_list("uuid", flat=True)
-        assert (clinician.pk, [*products]) == (uuid, [f"p1 {uuid}", f"p2 {uuid}"])
+        assert clinician.pk == uuid
+        assert [*products] == [f"{name} {uuid}" for name in "bac"]
         assert clinician.terms_agreements.count() == number
