@@ -55,6 +55,7 @@ def _checked(check: FileItemCheck, given: Given) -> Checked:
     if item is None:
         return Checked(given, None, faults_of(given.line, errors))
     if not item.get("uuid"):
+        item.pop("uuid", None)  # a null is as good as none
         item["uuid"] = _id_of(item)
     return Checked(given, item, [])
 

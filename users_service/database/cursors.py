@@ -5,17 +5,36 @@ from contextlib import contextmanager, nullcontext
 from typing import Any, cast
 
 import psycopg
-from django.db import connection, transaction
+from django.db import NotSupportedError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 Row = tuple[Any, ...]
+
+MOST_STALE = 10
+"""As many connections as a pool usually has may hold a statement from before."""
 
 CHUNK_ROWS = 500
 """Rows fetched at a time while a whole list passes through."""
 
 
 def fetch_rows(sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
-    """Return all rows of one statement."""
+    """Return all rows of one statement.
+
+    A migration may have changed the type of a column that a prepared statement shows,
+    which PostgreSQL then refuses: such a connection is replaced, outside transactions.
+    """
+    for _ in range(MOST_STALE):
+        try:
+            return _fetched(sql, parameters)
+        except NotSupportedError:
+            if connection.in_atomic_block:
+                raise
+            connection.connection.close()  # or the pool would hand it out again
+            connection.close()
+    return _fetched(sql, parameters)
+
+
+def _fetched(sql: str, parameters: Sequence[Any]) -> list[Row]:
     with read_cursor() as cursor:
         cursor.execute(sql, parameters)
         rows: list[Row] = cursor.fetchall()

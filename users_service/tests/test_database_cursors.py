@@ -1,5 +1,7 @@
 """Cursors for hand-written reads."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
@@ -87,3 +89,28 @@ def test_a_connection_stays_as_long_as_its_transaction() -> None:
     release_connection()
     assert connection.connection is not None
     assert fetch_rows("SELECT uuid FROM clinicians_clinician") == [("A",)]
+
+
+def _alter() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE changing ALTER x TYPE text")
+    connection.close()
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_statement_outlives_a_change_of_the_column_it_shows() -> None:
+    """Another connection migrates: this one's prepared statement is refused then."""
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE changing (x varchar(10))")
+        cursor.execute("INSERT INTO changing VALUES ('as it was')")
+    try:
+        for _ in range(6):
+            fetch_rows("SELECT x FROM changing")
+        with ThreadPoolExecutor(1) as elsewhere:
+            elsewhere.submit(_alter).result()
+
+        assert fetch_rows("SELECT x FROM changing") == [("as it was",)]
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE changing")
