@@ -166,11 +166,19 @@ def read_outcome(database: str, status: int, report: Path) -> Outcome:
     return Outcome(database, status, passed, failed, skipped)
 
 
+def as_libpq_names(variables: Variables) -> Variables:
+    """Return the server of DATABASE_* variables by the names that choose no store."""
+    names = ("HOST", "PORT", "USER", "PASSWORD")
+    return {f"PG{name}": variables[f"DATABASE_{name}"] for name in names}
+
+
 def run_all(
     postgresql: tuple[str, Variables] | None, arguments: list[str], results: Path
 ) -> list[Outcome]:
     """Run on SQLite, then on PostgreSQL, in databases that no other run uses."""
-    outcomes = [run_pytest("SQLite", {}, arguments, results)]
+    # Some tests bring clinicians over from PostgreSQL, whatever the store is.
+    source = as_libpq_names(postgresql[1]) if postgresql else {}
+    outcomes = [run_pytest("SQLite", source, arguments, results)]
     if postgresql:
         version, variables = postgresql
         name = f"users_service_{secrets.token_hex(4)}"

@@ -5,7 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from users_service.tests.run import absences, postgresql_candidates, read_outcome
+from users_service.tests.run import (
+    absences,
+    as_libpq_names,
+    postgresql_candidates,
+    read_outcome,
+)
 
 REPORT = """<testsuites><testsuite
     tests="10" failures="2" errors="1" skipped="3"/></testsuites>"""
@@ -66,3 +71,20 @@ def test_postgresql_is_looked_for_where_the_variables_say(
     (candidate,) = postgresql_candidates()
     assert candidate["DATABASE_HOST"] == "db.example"
     assert candidate["DATABASE_USER"] == "users"
+
+
+def test_a_run_on_sqlite_knows_where_postgresql_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    server = {
+        "DATABASE_HOST": "db.example",
+        "DATABASE_PORT": "5433",
+        "DATABASE_USER": "users_ci",
+        "DATABASE_PASSWORD": "secret",
+    }
+    for name in server:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in as_libpq_names(server).items():
+        monkeypatch.setenv(name, value)
+
+    assert postgresql_candidates() == [server]
