@@ -70,3 +70,24 @@ def test_one_whose_owner_is_refused_is_not_free(tmp_path: Path) -> None:
             {"uuid": "ada", "email_address": GRACE},
             {"uuid": "grace", "email_address": None, "job_title": None},
         )
+
+
+def test_one_whose_owner_is_refused_for_another_key_is_not_free(tmp_path: Path) -> None:
+    """The good ones go in all the same, in an import that keeps going."""
+    created(uuid="cyd", products=[{"product_name": "GDM", "uuid": "P1"}])
+    items = [
+        clinician_body(
+            uuid="ada",
+            email_address="new@example.org",
+            products=[{"product_name": "GDM", "uuid": "P1"}],
+        ),
+        clinician_body(uuid="grace", email_address=ADA),
+        clinician_body(uuid="dot", email_address=None),
+    ]
+    file = tmp_path / "file.json"
+    file.write_text(json.dumps(items))
+    how = ("--on-conflict", "update", "--continue-on-error")
+    with pytest.raises(CommandError, match="2 refused; the others are stored"):
+        call_command("import_clinicians", str(file), *how)
+
+    assert addresses() == {"ada": ADA, "grace": GRACE, "cyd": None, "dot": None}

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from clinicians.models import TermsAgreement
-from clinicians.testing import Api, json_of
+from clinicians.testing import Api, json_of, nothing_written
 from clinicians.tests import legacy_database
 from clinicians.tests.legacy_database import LegacyDatabase
 
@@ -103,3 +103,22 @@ def test_a_time_without_a_version_is_kept_and_not_shown(
     found = TermsAgreement.objects.values_list(moment, flat=True).get()
     assert found.isoformat() == "2020-06-01T10:00:00+00:00"
     assert moment not in shown()["GDM"]
+
+
+def test_a_later_run_keeps_an_agreement_that_was_made_here(
+    polaris: LegacyDatabase,
+) -> None:
+    polaris.add_agreement("t1", "ada", version=3)
+    polaris.imported()
+    body = {"product_name": "GDM", "version": 4}
+    path = "/dhos/v1/clinician/ada/terms_agreement"
+    assert Api().post(path, body).status_code == 200
+    before = shown()
+    with nothing_written():
+        polaris.imported()
+    polaris.add_agreement("t2", "ada", product_name="SEND", version=1)
+    polaris.imported()
+
+    assert shown().keys() == {"GDM", "SEND"}
+    assert shown()["GDM"] == before["GDM"]
+    assert before["GDM"]["version"] == 4

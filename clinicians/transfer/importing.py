@@ -46,7 +46,8 @@ class Options:
     """Never drop the indexes of an empty store."""
 
     keep_newer: bool = False
-    """Leave alone who changed in the store later than in the file."""
+    """Leave alone who changed in the store later than in the file, and agreements that
+    were made here."""
 
 
 @dataclass

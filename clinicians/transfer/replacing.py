@@ -32,6 +32,7 @@ from users_service.journal.audit import record_texts
 
 HISTORY = ("created", "created_by", "modified", "modified_by")
 MOVING = "email_address"
+AGREEMENTS = "terms_agreements"
 COLUMNS = (*HISTORY, *SCALARS, *DERIVED, "password", "version")
 LIKENESS = {
     "products": ("product_name", "opened_date"),
@@ -76,8 +77,8 @@ def replace_clinicians(
     """Replace the stored clinicians of these ids; returns how many changed.
 
     In the caller's transaction, which holds their rows from here on. `keep_newer`
-    leaves those alone that changed here later than the item did; `dry_run` only
-    counts.
+    leaves those alone that changed here later than the item did, and agreements that
+    were made here; `dry_run` only counts.
     """
     by_id = {item["uuid"]: item for item in items}
     locked = Clinician.objects.select_for_update(no_key=True).order_by("pk")
@@ -87,7 +88,10 @@ def replace_clinicians(
     replacements = []
     for clinician_id, stored in stored_items(by_id.keys() - kept).items():
         given = by_id[clinician_id]
-        if replacement := replacement_of(stored, given, actor=actor, now=now):
+        replacement = replacement_of(
+            stored, given, actor=actor, now=now, keep_agreements=keep_newer
+        )
+        if replacement is not None:
             replacements.append(replacement)
     if not dry_run:
         _store(replacements, actor=actor, now=now)
@@ -95,14 +99,24 @@ def replace_clinicians(
 
 
 def replacement_of(
-    stored: Item, given: Item, *, actor: Caller, now: str
+    stored: Item,
+    given: Item,
+    *,
+    actor: Caller,
+    now: str,
+    keep_agreements: bool = False,
 ) -> Replacement | None:
-    """Return what makes the stored clinician the given one; None if it is already."""
+    """Return what makes the stored clinician the given one; None if it is already.
+
+    `keep_agreements` leaves those that only the store has, which do not tell when.
+    """
     touched = {"modified": now, "modified_by": actor.recorded_id}
     item = {**stored, **_given_values(given)}
     for key in PARTS:
         if key in given:
             item[key] = _matched(key, stored[key], given[key], touched)
+    if keep_agreements:
+        item[AGREEMENTS] = _with_kept(stored[AGREEMENTS], item[AGREEMENTS])
     item = complete(item, now)
     password = _new_password(stored, given)
     changes = _differences(stored, item)
@@ -179,6 +193,12 @@ def _matched(
             merged = {**old, **touched, **new}
         result.append(merged)
     return result
+
+
+def _with_kept(stored: list[Item], new: list[Item]) -> list[Item]:
+    """Return the new parts after the stored ones that are not among them."""
+    named = {part.get("uuid") for part in new}
+    return [*(part for part in stored if part["uuid"] not in named), *new]
 
 
 def _said(part: Item, old: Item) -> Item:

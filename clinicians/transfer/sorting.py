@@ -68,12 +68,13 @@ def sort_batch(
         found.refuse(repeated_fault(repeated))
     taken = [{} for _ in UNIQUE] if is_store_empty else _owners(keys)
     if on_conflict is OnConflict.UPDATE:
-        for address in _getting_free(taken[EMAIL], good, found, keep_newer=keep_newer):
-            del taken[EMAIL][address]
         good = _less_erased(good, taken, found)
+    if on_conflict is OnConflict.SKIP:
+        good = _less_known(good, taken, found)
+    _refuse_taken(good, taken, on_conflict, found, keep_newer=keep_newer)
     for line, item in good:
         if line not in found.faults:
-            _place(line, item, taken, on_conflict, found)
+            (found.known if item["uuid"] in taken[0] else found.new).append(item)
     return found
 
 
@@ -128,25 +129,52 @@ def _getting_free(
     return {each for each, item in leaving.items() if item["uuid"] not in kept}
 
 
-def _place(
-    line: int,
-    item: Item,
+def _less_known(
+    good: list[tuple[int, Item]], taken: Owners, found: Sorted
+) -> list[tuple[int, Item]]:
+    """Return the items of those who are not in the store, and count the others."""
+    known = [line for line, item in good if item["uuid"] in taken[0]]
+    found.skipped = sum(line not in found.faults for line in known)
+    return [(line, item) for line, item in good if item["uuid"] not in taken[0]]
+
+
+def _refuse_taken(
+    good: Collection[tuple[int, Item]],
     taken: Owners,
     on_conflict: OnConflict,
     found: Sorted,
+    *,
+    keep_newer: bool,
 ) -> None:
-    """Put an item where it belongs."""
-    is_known = item["uuid"] in taken[0]
-    if is_known and on_conflict is OnConflict.SKIP:
-        found.skipped += 1
-        return
-    for key in keys_of(line, item):
-        owner = taken[key.kind].get(key.value)
-        is_own = on_conflict is OnConflict.UPDATE and owner == item["uuid"]
-        if owner is not None and not is_own:
-            found.refuse(_in_use(key))
-    if line not in found.faults:
-        (found.known if is_known else found.new).append(item)
+    """Refuse what asks for a value of somebody else's.
+
+    Again until nothing changes: who is refused keeps an address that another one asks
+    for.
+    """
+    is_update = on_conflict is OnConflict.UPDATE
+    refused = -1
+    while refused != len(found.faults):
+        refused = len(found.faults)
+        free: set[str] = set()
+        if is_update:
+            free = _getting_free(taken[EMAIL], good, found, keep_newer=keep_newer)
+        for line, item in good:
+            if line not in found.faults:
+                own = item["uuid"] if is_update else None
+                for key in _taken_keys(keys_of(line, item), taken, own, free):
+                    found.refuse(_in_use(key))
+
+
+def _taken_keys(
+    keys: Collection[Key], taken: Owners, own: str | None, free: set[str]
+) -> list[Key]:
+    """Return the keys that somebody has, other than `own` and the free addresses."""
+    return [
+        key
+        for key in keys
+        if taken[key.kind].get(key.value) not in (None, own)
+        and not (key.kind == EMAIL and key.value in free)
+    ]
 
 
 def _in_use(key: Key) -> Fault:
