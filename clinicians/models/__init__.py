@@ -14,9 +14,15 @@ from clinicians.models.clinician import (
     normalise_email,
 )
 from clinicians.models.guard import LoginGuard
-from clinicians.models.identifiers import IdentifierBlock, new_id, new_version
+from clinicians.models.identifiers import (
+    IDENTIFIERS,
+    IdentifierBlock,
+    new_id,
+    new_version,
+)
 
 __all__ = [
+    "IDENTIFIERS",
     "REQUIRED",
     "SCALARS",
     "SEND",

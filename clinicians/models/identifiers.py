@@ -8,6 +8,9 @@ from django.utils import timezone
 
 from users_service.database.fields import OpaqueIdField
 
+IDENTIFIERS = ("uuid", "created", "created_by", "modified", "modified_by")
+"""The fields of an identifier block."""
+
 
 def new_id() -> str:
     """Return an id for a new row: a UUID4 string."""

@@ -8,7 +8,7 @@ from django.core.validators import RegexValidator
 from django.utils import timezone
 from rest_framework import serializers
 
-from clinicians.models import normalise_email
+from clinicians.models import IDENTIFIERS, normalise_email
 from users_service.api.fields import (
     IndexedTextField,
     OpaqueIdField,
@@ -24,7 +24,6 @@ from users_service.api.serializers import SortedSetField, StrictSerializer
 NO_PATH = RegexValidator(
     r"\A(?!(bulk|login)\Z)", "This is a path of the API, not an id."
 )
-IDENTIFIERS = ("uuid", "created", "created_by", "modified", "modified_by")
 
 
 def today() -> date:

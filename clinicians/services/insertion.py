@@ -9,8 +9,16 @@ from django.db import models
 from django.utils import timezone
 
 from clinicians import passwords
-from clinicians.models import SCALARS, Clinician, Product, TermsAgreement, new_id
-from clinicians.models.identifiers import new_version
+from clinicians.forms import DATED_VERSIONS
+from clinicians.models import (
+    IDENTIFIERS,
+    SCALARS,
+    Clinician,
+    Product,
+    TermsAgreement,
+    new_id,
+    new_version,
+)
 from clinicians.services import members
 from roles.callers import Caller
 from users_service.database.bulk import insert_rows
@@ -24,16 +32,10 @@ Dates and times are ISO 8601 text in UTC; what is absent gets its default.
 
 Row = tuple[Any, ...]
 
-IDENTIFIERS = ("uuid", "created", "created_by", "modified", "modified_by")
 DERIVED = ("last_name_key", "first_name_key", "search_text")
 COLUMNS = (*IDENTIFIERS, *SCALARS, *DERIVED, "password", "version")
 DEFAULTS = {"login_active": True, "can_edit_ews": False}
 SECRET = frozenset({"password", "password_hash", "password_salt"})
-DATED_VERSIONS = (
-    ("version", "accepted_timestamp"),
-    ("tou_version", "tou_accepted_timestamp"),
-    ("patient_notice_version", "patient_notice_accepted_timestamp"),
-)
 
 
 class _Part(NamedTuple):
@@ -56,7 +58,7 @@ PARTS = {
     ),
     "terms_agreements": _Part(
         TermsAgreement,
-        ("product_name", *(name for pair in DATED_VERSIONS for name in pair)),
+        ("product_name", *(name for pair in DATED_VERSIONS.items() for name in pair)),
     ),
 }
 
@@ -159,7 +161,7 @@ def missing_times(part: Item, now: Any) -> dict[str, Any]:
     """Return `now` for every version of an agreement that has no time."""
     return {
         moment: now
-        for version, moment in DATED_VERSIONS
+        for version, moment in DATED_VERSIONS.items()
         if part.get(version) is not None and part.get(moment) is None
     }
 

@@ -4,13 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from clinicians.forms import DATED_VERSIONS
 from clinicians.models import Clinician, TermsAgreement, new_version
-from clinicians.services.insertion import (
-    DATED_VERSIONS,
-    as_json,
-    completed,
-    identifiers,
-)
+from clinicians.services.insertion import as_json, completed, identifiers
 from clinicians.services.locking import lock_clinician
 from roles.callers import Caller
 from users_service.database.transactions import write_transaction
@@ -50,7 +46,7 @@ def _as_response(agreement: TermsAgreement) -> dict[str, Any]:
         "modified": _milliseconds(agreement.modified, "Z"),
         "modified_by": agreement.modified_by,
     }
-    for version, moment in DATED_VERSIONS:
+    for version, moment in DATED_VERSIONS.items():
         if getattr(agreement, version) is not None:
             body[version] = getattr(agreement, version)
             body[moment] = _milliseconds(getattr(agreement, moment), "+00:00")

@@ -12,8 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from clinicians.forms import BOOLEANS
-from clinicians.models import REQUIRED, SCALARS
-from clinicians.services.insertion import IDENTIFIERS
+from clinicians.models import IDENTIFIERS, REQUIRED, SCALARS
 from clinicians.services.members import MEMBERS
 from users_service.api.parsers import parse_json
 

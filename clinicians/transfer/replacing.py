@@ -11,15 +11,13 @@ import orjson
 from django.utils import timezone
 
 from clinicians import documents
-from clinicians.forms import Form
+from clinicians.forms import DATED_VERSIONS, Form
 from clinicians.hashers import LEGACY_PREFIX
-from clinicians.models import SCALARS, Clinician, new_version
+from clinicians.models import IDENTIFIERS, SCALARS, Clinician, new_version
 from clinicians.serializers.checking import FileItemCheck, Item
 from clinicians.services import members
 from clinicians.services.insertion import (
-    DATED_VERSIONS,
     DERIVED,
-    IDENTIFIERS,
     PARTS,
     complete,
     insert_parts,
@@ -207,7 +205,7 @@ def _said(part: Item, old: Item) -> Item:
     Nor does a null time of the version that is stored; of another it means now.
     """
     silent = set(IDENTIFIERS)
-    for version, moment in DATED_VERSIONS:
+    for version, moment in DATED_VERSIONS.items():
         if part.get(version) is not None and part[version] == old.get(version):
             silent.add(moment)
     return {name: value for name, value in part.items() if value or name not in silent}
