@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
-from roles.callers import staff_caller
+from roles.callers import acting_staff
 from roles.models import Permission, Role
 from users_service.journal.audit import record
 
@@ -119,7 +119,7 @@ def _difference(before: set[str], after: set[str]) -> dict[str, Any]:
 
 def _record(request: HttpRequest, action: str, changes: dict[str, Any]) -> None:
     record(
-        actor=staff_caller(request.user.pk),
+        actor=acting_staff(request),
         action=action,
         clinician_id=None,
         changes=changes,

@@ -1,6 +1,10 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from django.http import HttpRequest
+
+from roles.scopes import Scope
+
 UNKNOWN = "unknown"
 
 
@@ -18,6 +22,8 @@ class Caller:
     clinician_id: str | None = None
     system_id: str | None = None
     scopes: frozenset[str] = frozenset()
+    may_grant_ews: bool = False
+    """Whether this is staff who may grant can_edit_ews, as a SEND Administrator may."""
 
     is_authenticated: ClassVar[bool] = True  # DRF asks this of every user
 
@@ -32,9 +38,21 @@ class Caller:
         return self.id[:36]
 
 
-def staff_caller(user_id: object) -> Caller:
+def staff_caller(user_id: object, *, may_grant_ews: bool = False) -> Caller:
     """The actor that an edit in the admin is recorded under, by its user's key."""
-    return Caller(id=f"staff:{user_id}", kind="staff")
+    return Caller(
+        id=f"staff:{user_id}",
+        kind="staff",
+        scopes=frozenset({Scope.WRITE_SEND_CLINICIAN_ALL}),
+        may_grant_ews=may_grant_ews,
+    )
+
+
+def acting_staff(request: HttpRequest) -> Caller:
+    """The actor of whoever is logged in to the admin."""
+    user = request.user
+    may_grant_ews = user.has_perm("clinicians.grant_can_edit_ews")
+    return staff_caller(user.pk, may_grant_ews=may_grant_ews)
 
 
 def operator_caller(name: str) -> Caller:

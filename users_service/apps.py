@@ -19,14 +19,14 @@ EDIT = frozenset({"view", "add", "change", "delete"})
 STAFF_GROUPS: dict[str, dict[str, frozenset[str]]] = {
     "Viewers": {"clinicians": VIEW, "bookmarks": VIEW, "roles": VIEW, "journal": VIEW},
     "Support": {
-        "clinicians": VIEW | {"change"},
+        "clinicians": VIEW | {"add", "change"},
         "bookmarks": VIEW,
         "roles": VIEW,
         "journal": VIEW,
     },
     "Administrators": {
-        "clinicians": EDIT,
-        "bookmarks": EDIT,
+        "clinicians": VIEW | {"add", "change", "grant"},
+        "bookmarks": VIEW,
         "roles": EDIT,
         "journal": VIEW,
     },
@@ -49,7 +49,7 @@ class UsersServiceConfig(AppConfig):
 class StaffAdminConfig(AdminConfig):
     """Django's admin, with our login page."""
 
-    default_site = "users_service.staff_lockout.StaffSite"
+    default_site = "users_service.staff_site.StaffSite"
 
 
 def grant_staff_groups(

@@ -6,18 +6,13 @@ data in logs); the API never comes here.
 """
 
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Any
 
 from axes.handlers.database import AxesDatabaseHandler
 from axes.models import AccessAttempt
-from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest
 
 from users_service.journal.audit import keyed_hash
-
-LOCKED_PAGE = "users_service/staff_locked.html"
 
 
 class StaffLockoutHandler(AxesDatabaseHandler):  # type: ignore[misc]
@@ -68,25 +63,6 @@ def unlock_staff(username: str) -> bool:
     """Forget an account's failed logins; returns whether there were any."""
     attempts = AccessAttempt.objects.filter(username=account_key(username))
     return bool(attempts.delete()[0])
-
-
-class StaffSite(admin.AdminSite):
-    """The admin, whose login page tells a locked account that it is.
-
-    Stands in the place of axes' middleware, through which every request would pass.
-    """
-
-    def login(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Answer the login page; to a locked account, a page that says so."""
-        response = super().login(request, extra_context)
-        if not getattr(request, "axes_locked_out", False):
-            return response
-        context = self.each_context(request)
-        return render(
-            request, LOCKED_PAGE, context, status=HTTPStatus.TOO_MANY_REQUESTS
-        )
 
 
 def _bare(request: HttpRequest) -> Any:

@@ -98,6 +98,7 @@ class Clinician(IdentifierBlock):
     objects = ClinicianQuerySet.as_manager()
 
     class Meta:
+        permissions = (("grant_can_edit_ews", "Can grant can_edit_ews"),)
         constraints = (
             models.UniqueConstraint(
                 fields=["email_address"], name="clinician_email_unique"

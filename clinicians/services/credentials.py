@@ -46,18 +46,26 @@ def set_password(
     return stored
 
 
+@passwords.in_line()
+def set_password_of(*, actor: Caller, clinician_id: str, password: str) -> None:
+    """Set a clinician's password. Raises NotFound."""
+    release_connection()
+    encoded = passwords.make(password)
+    _store(actor=actor, clinician_id=clinician_id, encoded=encoded)
+
+
 @write_transaction
 def _store(
     *,
     actor: Caller,
     clinician_id: str,
-    address: str,
     encoded: str,
-    expected: Versions | None,
+    address: str | None = None,
+    expected: Versions | None = None,
 ) -> Document | None:
-    """Store the hash, unless the address is somebody else's or gone by now."""
+    """Store the hash, unless a given address is somebody else's or gone by now."""
     clinician = lock_clinician(clinician_id, expected=expected)
-    if clinician.email_address != address:
+    if address is not None and clinician.email_address != address:
         return None
     clinician.password = encoded
     touch(clinician, actor=actor, fields=["password"])

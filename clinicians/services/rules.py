@@ -55,6 +55,8 @@ def check_can_edit_ews(
         raise InvalidInput(errors={"can_edit_ews": [f"Only for a {roles}."]})
     if temporary:
         raise InvalidInput(errors={"can_edit_ews": ["Not for temporary clinicians."]})
+    if actor.may_grant_ews:
+        return
     granters = Clinician.objects.filter(roles=EWS_GRANTER)
     if not granters.filter(pk=actor.clinician_id or "").exists():
         raise AccessDenied(f"only a {EWS_GRANTER} may grant can_edit_ews")

@@ -39,19 +39,31 @@ def update_clinician(
     """
     clinician = lock_clinician(clinician_id, expected=expected)
     _check(clinician, given, actor=actor, temp_only=temp_only)
-    changes = {
-        **_set_scalars(clinician, given),
-        **members.add(clinician, _lists(given)),
-        **change_products(clinician, given.get("products") or (), actor=actor),
+    changes = _apply(clinician, given, actor)
+    _store_and_announce(clinician, changes, actor)
+    return documents.existing(Form.FULL, clinician.pk)
+
+
+@write_transaction
+def edit_clinician(
+    *, actor: Caller, clinician_id: str, given: Given, removed: Given | None = None
+) -> bool:
+    """Apply what staff changed on a page, in one go; returns whether that was anything.
+
+    `given` is as in `update_clinician`, `removed` as in `remove_from_clinician`. What
+    is so already is not announced. Raises NotFound, InvalidInput, AccessDenied and
+    Conflict.
+    """
+    clinician = lock_clinician(clinician_id)
+    _check(clinician, given, actor=actor, removed=removed)
+    gone = _take_out(clinician, removed or {})
+    applied = _apply(clinician, given, actor)
+    changes = applied | {
+        field: change | applied.get(field, {}) for field, change in gone.items()
     }
     if changes:
-        _store(clinician, changes, actor)
-    if "login_active" in changes:
-        events.announce_activation(
-            clinician.pk, active=clinician.login_active, modified_by=actor.recorded_id
-        )
-    events.announce_updated(clinician.pk)
-    return documents.existing(Form.FULL, clinician.pk)
+        _store_and_announce(clinician, changes, actor)
+    return bool(changes)
 
 
 @write_transaction
@@ -66,18 +78,47 @@ def remove_from_clinician(
     clinician = lock_clinician(clinician_id, expected=expected)
     if "groups" in given:
         rules.check_not_oneself(actor, clinician.pk, "roles")
-    changes = {
-        **members.remove(clinician, _lists(given)),
-        **remove_products(clinician, given.get("products") or ()),
-    }
-    if changes:
-        _store(clinician, changes, actor)
-    events.announce_updated(clinician.pk)
+    changes = _take_out(clinician, given)
+    _store_and_announce(clinician, changes, actor)
     return documents.existing(Form.FULL, clinician.pk)
 
 
+def _apply(clinician: Clinician, given: Given, actor: Caller) -> dict[str, Any]:
+    """Set fields, add members, change products; return what changed."""
+    return {
+        **_set_scalars(clinician, given),
+        **members.add(clinician, _lists(given)),
+        **change_products(clinician, given.get("products") or (), actor=actor),
+    }
+
+
+def _take_out(clinician: Clinician, given: Given) -> dict[str, Any]:
+    """Remove members and products; return what changed."""
+    return {
+        **members.remove(clinician, _lists(given)),
+        **remove_products(clinician, given.get("products") or ()),
+    }
+
+
+def _store_and_announce(
+    clinician: Clinician, changes: dict[str, Any], actor: Caller
+) -> None:
+    if changes:
+        _store(clinician, changes, actor)
+    if "login_active" in changes:
+        events.announce_activation(
+            clinician.pk, active=clinician.login_active, modified_by=actor.recorded_id
+        )
+    events.announce_updated(clinician.pk)
+
+
 def _check(
-    clinician: Clinician, given: Given, *, actor: Caller, temp_only: TempOnly
+    clinician: Clinician,
+    given: Given,
+    *,
+    actor: Caller,
+    temp_only: TempOnly = TempOnly.NO,
+    removed: Given | None = None,
 ) -> None:
     contract_end = given.get(
         "contract_expiry_eod_date", clinician.contract_expiry_eod_date
@@ -97,6 +138,7 @@ def _check(
     if given.get("can_edit_ews"):
         rules.check_not_oneself(actor, clinician.pk, "can_edit_ews")
         groups = held | set(given.get("groups", ()))
+        groups -= set((removed or {}).get("groups", ()))
         temporary = contract_end is not None
         rules.check_can_edit_ews(actor, groups=groups, temporary=temporary)
     if clinician.is_temporary and contract_end is None:

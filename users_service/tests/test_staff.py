@@ -121,13 +121,15 @@ def test_viewers_see_everything_of_ours_and_change_nothing() -> None:
     assert granted("Viewers") == possible("view")
 
 
-def test_support_changes_clinicians_as_well() -> None:
-    assert granted("Support") == possible("view") | of("clinicians", possible("change"))
+def test_support_adds_and_changes_clinicians_as_well() -> None:
+    edit = of("clinicians", possible("add", "change"))
+    assert granted("Support") == possible("view") | edit
 
 
-def test_administrators_edit_all_of_ours_but_the_journal() -> None:
-    every = possible("view", "add", "change", "delete")
-    expected = (every - of("journal", every)) | of("journal", possible("view"))
+def test_administrators_edit_roles_as_well_and_grant_can_edit_ews() -> None:
+    edit = of("clinicians", possible("add", "change"))
+    roles = of("roles", possible("add", "change", "delete"))
+    expected = possible("view") | edit | roles | {"clinicians.grant_can_edit_ews"}
     assert granted("Administrators") == expected
 
 

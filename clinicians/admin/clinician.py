@@ -22,9 +22,9 @@ from clinicians.models import (
 )
 from clinicians.querysets import LIST_ORDER
 from clinicians.services.lockout import unlock
-from roles.callers import staff_caller
+from roles.callers import acting_staff
 from roles.models import Role
-from users_service.journal.admin import ReadOnly
+from users_service.pages.read_only import ReadOnly
 
 READ_ONLY = (
     "This page is read-only. A change to a clinician is audited and announced to the "
@@ -204,7 +204,7 @@ class ClinicianAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.action(description="Unlock the login", permissions=["unlock"])
     def unlock(self, request: HttpRequest, chosen: QuerySet[Clinician]) -> None:
         """Forget the failed logins of the chosen clinicians."""
-        actor = staff_caller(request.user.pk)
+        actor = acting_staff(request)
         ids = chosen.values_list("pk", flat=True)
         number = sum(unlock(actor=actor, clinician_id=pk) for pk in ids)
         self.message_user(request, f"{number} unlocked of {len(ids)} chosen.")

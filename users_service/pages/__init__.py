@@ -1,0 +1,1 @@
+"""What pages of the admin have in common, whichever app they belong to."""
