@@ -4,14 +4,15 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('clinicians', '0002_login_guard'),
+        ("clinicians", "0002_login_guard"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='clinician',
-            options={'permissions': (('grant_can_edit_ews', 'Can grant can_edit_ews'),)},
+            name="clinician",
+            options={
+                "permissions": (("grant_can_edit_ews", "Can grant can_edit_ews"),)
+            },
         ),
     ]

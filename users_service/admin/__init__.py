@@ -1,5 +1,5 @@
-"""Pages of the admin about what no single app owns."""
+"""Pages of the admin about what no single app of clinicians and roles owns."""
 
-from users_service.admin import journal
+from users_service.admin import audit, events
 
-__all__ = ["journal"]
+__all__ = ["audit", "events"]

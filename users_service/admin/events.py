@@ -1,23 +1,12 @@
-"""The journal in the admin: to be read, never written by hand."""
+"""Stored messages in the admin."""
 
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 
-from users_service.journal.models import AuditEntry, OutboxMessage
+from users_service.journal.models import OutboxMessage
 from users_service.pages.read_only import ReadOnly
-
-
-@admin.register(AuditEntry)
-class AuditEntryAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
-    """Who did what to whom, the latest first."""
-
-    list_display = ("created", "action", "actor", "actor_kind", "clinician_id")
-    list_filter = ("action", "actor_kind", "created")
-    search_fields = ("clinician_id__exact", "actor__exact", "request_id__exact")
-    search_help_text = "A clinician's id, an actor or a request id, exactly."
-    ordering = ("-created", "-id")
 
 
 @admin.register(OutboxMessage)
