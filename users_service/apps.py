@@ -15,7 +15,8 @@ EDIT = frozenset({"view", "add", "change", "delete"})
 # Accounts of staff stay with superusers: whoever may edit accounts in Django's own
 # form can make himself one.
 # Staff group → app label → what its members may do with that app's models. Nobody
-# edits the journal: it is written by the transactions it tells of.
+# edits the journal: it is written by the transactions it tells of. Nobody deletes a
+# clinician: `manage.py erase_clinician` does what a request for that needs.
 STAFF_GROUPS: dict[str, dict[str, frozenset[str]]] = {
     "Viewers": {"clinicians": VIEW, "bookmarks": VIEW, "roles": VIEW, "journal": VIEW},
     "Support": {
@@ -28,7 +29,7 @@ STAFF_GROUPS: dict[str, dict[str, frozenset[str]]] = {
         "clinicians": VIEW | {"add", "change", "grant"},
         "bookmarks": VIEW,
         "roles": EDIT,
-        "journal": VIEW,
+        "journal": VIEW | {"resend"},
     },
 }
 

@@ -70,6 +70,7 @@ class OutboxMessage(models.Model):
     objects = OutboxQuerySet.as_manager()
 
     class Meta:
+        permissions = (("resend_outboxmessage", "Can send messages again"),)
         indexes = (
             models.Index(fields=["clinician_id", "id"], name="outbox_of_whom"),
             # What the publisher looks into twenty times a second: as large as the
