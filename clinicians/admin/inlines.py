@@ -1,65 +1,54 @@
-"""What belongs to a clinician, as parts of the clinician's page."""
+"""What belongs to a clinician and takes a table on the clinician's page."""
 
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 
-from clinicians.models import (
-    ClinicianLocation,
-    ClinicianRole,
-    Product,
-    TermsAgreement,
-)
+from clinicians.admin.forms import DATES, ProductForm, ProductFormSet
+from clinicians.models import Product, TermsAgreement
 from users_service.pages.read_only import ReadOnly
 
 
-class RoleInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
-    """Roles, with what becomes of the name of one that grants nothing."""
+class ProductInline(admin.TabularInline):  # type: ignore[type-arg]
+    """Products, in the order they were added; a row for the first of a new clinician.
 
-    model = ClinicianRole
-    verbose_name_plural = "roles"
-    fields = ("role", "recognised")
-    readonly_fields = ("recognised",)
-
-    @admin.display(boolean=True)
-    def recognised(self, held: ClinicianRole) -> bool:
-        """Whether the role grants anything."""
-        return held.role.recognised
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        """Fetch the roles in the same statement."""
-        held = super().get_queryset(request).select_related("role")
-        return held.order_by("role_id")
-
-
-class LocationInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
-    """Locations, which are ids of another service."""
-
-    model = ClinicianLocation
-    verbose_name_plural = "locations"
-    fields = ("location_id",)
-    ordering = ("location_id",)
-
-
-class ProductInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
-    """Products, in the order they were added."""
+    Whoever may change the clinician may change them.
+    """
 
     model = Product
-    fields = (
-        "product_name",
-        "opened_date",
-        "closed_date",
-        "closed_reason",
-        "closed_reason_other",
-    )
+    form = ProductForm
+    formset = ProductFormSet
+    formfield_overrides = DATES
+    template = "admin/clinicians/clinician/products.html"
     ordering = ("id",)
+
+    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        """Return how many empty rows the page starts with."""
+        return 1 if obj is None else 0
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the clinician may be changed, or added."""
+        return _may_edit(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the clinician may be changed, or added."""
+        return _may_edit(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the clinician may be changed, or added."""
+        return _may_edit(request, obj)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the clinician may be seen."""
+        return request.user.has_perm("clinicians.view_clinician")
 
 
 class AgreementInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
     """Terms agreements, the older ones as well."""
 
     model = TermsAgreement
+    verbose_name_plural = "terms agreements"
     fields = (
         "product_name",
         "version",
@@ -70,3 +59,9 @@ class AgreementInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
         "patient_notice_accepted_timestamp",
     )
     ordering = ("product_name", "id")
+    template = "admin/clinicians/clinician/agreements.html"
+
+
+def _may_edit(request: HttpRequest, clinician: Any) -> bool:
+    verb = "add" if clinician is None else "change"
+    return request.user.has_perm(f"clinicians.{verb}_clinician")

@@ -23,6 +23,12 @@ from users_service.journal.audit import record
 
 Given = Mapping[str, Any]
 
+CHANGED_MEANWHILE = "Somebody else has changed this since the page was opened."
+
+
+class ChangedMeanwhile(InvalidInput):
+    """Fields that were to be changed are no longer as the person saw them."""
+
 
 @write_transaction
 def update_clinician(
@@ -46,15 +52,22 @@ def update_clinician(
 
 @write_transaction
 def edit_clinician(
-    *, actor: Caller, clinician_id: str, given: Given, removed: Given | None = None
+    *,
+    actor: Caller,
+    clinician_id: str,
+    given: Given,
+    removed: Given | None = None,
+    shown: Given | None = None,
 ) -> bool:
     """Apply what staff changed on a page, in one go; returns whether that was anything.
 
-    `given` is as in `update_clinician`, `removed` as in `remove_from_clinician`. What
-    is so already is not announced. Raises NotFound, InvalidInput, AccessDenied and
-    Conflict.
+    `given` is as in `update_clinician`, `removed` as in `remove_from_clinician`;
+    `shown` are the fields' values that the person saw. What is so already is not
+    announced. Raises NotFound, InvalidInput, AccessDenied, Conflict, and
+    ChangedMeanwhile for a field that is no longer as it was shown.
     """
     clinician = lock_clinician(clinician_id)
+    _check_as_shown(clinician, shown or {}, given)
     _check(clinician, given, actor=actor, removed=removed)
     gone = _take_out(clinician, removed or {})
     applied = _apply(clinician, given, actor)
@@ -144,6 +157,18 @@ def _check(
     if clinician.is_temporary and contract_end is None:
         rules.check_may_make_permanent(actor)
     _check_email(clinician, given)
+
+
+def _check_as_shown(clinician: Clinician, shown: Given, given: Given) -> None:
+    """Refuse to overwrite what somebody else stored since; "" is shown for null."""
+    stale = [
+        name
+        for name, value in shown.items()
+        if getattr(clinician, name) != given[name]
+        and (getattr(clinician, name) or None) != (value or None)
+    ]
+    if stale:
+        raise ChangedMeanwhile(errors={name: [CHANGED_MEANWHILE] for name in stale})
 
 
 def _touches_roles(given: Given) -> bool:

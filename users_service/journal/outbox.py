@@ -16,6 +16,13 @@ CREATED = "dhos.D9000001"
 UPDATED = "dhos.D9000002"
 WELCOME = "dhos.DM000017"
 AUDIT = "dhos.34837004"
+KINDS = {
+    CREATED: "Clinician created",
+    UPDATED: "Clinician changed",
+    WELCOME: "Welcome e-mail",
+    AUDIT: "Login or activation",
+}
+"""What people call a message with this routing key."""
 
 
 def announce(*, routing_key: str, body: str, clinician_id: str | None) -> None:

@@ -5,6 +5,7 @@ One that is not in the table of `users_service.tests.deeds` fails here.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.contrib.admin import site
@@ -22,6 +23,7 @@ pytestmark = pytest.mark.django_db
 
 OURS = ("users_service", "users_service.journal", "roles", "clinicians", "bookmarks")
 VERBS = ("add", "change", "delete")
+DJANGOS_PAGES = ("add", "change", "changelist", "delete", "history", "password_change")
 
 
 def ways() -> Iterator[str]:
@@ -45,6 +47,16 @@ def ways_of_the_admin() -> Iterator[str]:
                     yield f"admin: {verb} {each.model._meta.label}"
         for action in page.get_actions(request):
             yield f"admin: {action} {model._meta.label}"
+        yield from (f"admin: {name}" for name in pages_of_our_own(page))
+
+
+def pages_of_our_own(page: Any) -> Iterator[str]:
+    """Yield the names of the pages that a part of the admin has beyond Django's."""
+    prefix = f"{page.opts.app_label}_{page.opts.model_name}_"
+    for pattern in page.get_urls():
+        name = getattr(pattern, "name", None) or ""
+        if name and name.removeprefix(prefix) not in DJANGOS_PAGES:
+            yield name
 
 
 def recorded() -> list[Entry]:

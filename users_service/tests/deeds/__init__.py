@@ -1,6 +1,12 @@
 """Every way to change the store: how it is gone, and what the trail says then."""
 
-from users_service.tests.deeds import of_clinicians, of_commands, of_logins, of_staff
+from users_service.tests.deeds import (
+    of_clinicians,
+    of_commands,
+    of_logins,
+    of_staff,
+    of_staff_pages,
+)
 from users_service.tests.deeds.table import DEEDS, READS, UNAUDITED, Entry, Perform
 
 # Importing the modules fills the table.
@@ -14,4 +20,5 @@ __all__ = [
     "of_commands",
     "of_logins",
     "of_staff",
+    "of_staff_pages",
 ]
