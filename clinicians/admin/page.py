@@ -14,6 +14,7 @@ from clinicians.admin.login_state import login_state
 from clinicians.admin.names import name_of
 from clinicians.admin.saving import create, edit, refused_by
 from clinicians.models import Clinician
+from clinicians.sentences import names_of, told
 from clinicians.services.members import present
 from clinicians.services.update import ChangedMeanwhile
 from roles.callers import acting_staff
@@ -217,16 +218,15 @@ def _refusal(request: HttpRequest) -> tuple[Refused, Collection[str]]:
 
 def _about(clinician: Clinician) -> dict[str, Any]:
     """Return what the page of a stored clinician shows apart from its form."""
-    try:
-        from clinicians.sentences import told
-    except ImportError:
-        told = list
     entries = AuditEntry.objects.about(clinician.pk).newest_first()[:LATEST]
     messages_of = OutboxMessage.objects.filter(clinician_id=clinician.pk)
+    names = names_of({clinician.created_by, clinician.modified_by})
     latest = messages_of.defer("body").order_by("-id")[:LATEST]
     return {
         "title": name_of(clinician),
         "login_state": login_state(clinician),
+        "created_by": names.get(clinician.created_by, clinician.created_by),
+        "modified_by": names.get(clinician.modified_by, clinician.modified_by),
         "trail": told(entries),
         "events": [
             (KINDS.get(each.routing_key, each.routing_key), each) for each in latest
