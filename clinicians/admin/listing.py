@@ -1,21 +1,30 @@
 """The list of clinicians: what it shows, and how one is found."""
 
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
 
-from clinicians.admin.filters import ContractFilter
-from clinicians.models import Clinician, LoginGuard, Product, normalise_email
+from clinicians.admin.filters import FILTERS, locks
+from clinicians.models import Clinician, Product, normalise_email
 from clinicians.querysets import LIST_ORDER
 from roles.models import Role
+from users_service.journal.models import AuditEntry
+from users_service.pages.badges import badge
+from users_service.pages.paginator import CappedPaginator
 
 if TYPE_CHECKING:
     Base = admin.ModelAdmin[Clinician]
 else:
     Base = admin.ModelAdmin
+
+MOST_NAMESAKES = 1_000
+"""So many are found at most by one number that they share."""
 
 
 class ClinicianListing(Base):
@@ -27,26 +36,26 @@ class ClinicianListing(Base):
         "send_entry_identifier",
         "role_names",
         "open_product_names",
-        "contract_expiry_eod_date",
-        "login_active",
-        "locked",
+        "contract_end",
+        "login",
+        "last_login",
     )
-    list_filter = (
-        "login_active",
-        ContractFilter,
-        ("roles", admin.RelatedOnlyFieldListFilter),
-    )
+    list_filter = FILTERS
     list_per_page = 50
+    list_max_show_all = 0
+    paginator = CappedPaginator
+    show_full_result_count = False
+    empty_value_display = "—"
     ordering = tuple(LIST_ORDER.expressions())
-    search_fields = ("uuid", "email_address", "send_entry_identifier", "search_text")
+    search_fields = ("search_text",)
     search_help_text = (
-        "An id, e-mail address or badge number, exactly; else parts of a name or of "
-        "an address."
+        "An id, e-mail address, badge or smartcard number, exactly; else parts of a "
+        "name, or the beginning of an e-mail address."
     )
 
-    @admin.display(ordering="last_name_key")
+    @admin.display(ordering=F("last_name_key").asc(nulls_last=True))
     def name(self, clinician: Clinician) -> str:
-        """Last name and first name; the id where there is neither."""
+        """Last name and first name, as the list is sorted; the id without either."""
         names = (clinician.last_name, clinician.first_name)
         return ", ".join(name for name in names if name) or str(clinician.pk)
 
@@ -55,28 +64,58 @@ class ClinicianListing(Base):
         """All roles; one that is not recognised, and grants nothing, is marked."""
         return ", ".join(_marked(role) for role in clinician.roles.all())
 
-    @admin.display(description="open products")
+    @admin.display(description="products")
     def open_product_names(self, clinician: Clinician) -> str:
         """The products without a closing date."""
         products: list[Product] = getattr(clinician, "open_products")  # noqa: B009
         return ", ".join(product.product_name for product in products)
 
-    @admin.display(boolean=True)
-    def locked(self, clinician: Clinician) -> bool:
-        """Whether failed logins keep the clinician out at the moment."""
-        return bool(getattr(clinician, "locked"))  # noqa: B009
+    @admin.display(ordering=F("contract_expiry_eod_date").asc(nulls_last=True))
+    def contract_end(self, clinician: Clinician) -> str | None:
+        """The last day of a temporary clinician, and whether it is past."""
+        end = clinician.contract_expiry_eod_date
+        if end is None:
+            return None
+        if not clinician.contract_ended(timezone.now().date()):
+            return date_format(end)
+        return format_html("{} {}", date_format(end), badge("warn", "Ended"))
+
+    @admin.display(description="login")
+    def login(self, clinician: Clinician) -> str:
+        """Whether the clinician may log in, and is locked at the moment."""
+        kind, word = (
+            ("good", "Active") if clinician.login_active else ("quiet", "Inactive")
+        )
+        state = format_html('<span class="badge {}">{}</span>', kind, word)
+        if getattr(clinician, "locked"):  # noqa: B009
+            return format_html("{} {}", state, badge("bad", "Locked"))
+        return state
+
+    @admin.display(description="last login")
+    def last_login(self, clinician: Clinician) -> str | None:
+        """The day of the last login on record."""
+        moment: datetime | None = getattr(clinician, "last_logged_in")  # noqa: B009
+        return None if moment is None else date_format(moment)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Clinician]:
         """Fetch what a page needs in one statement per table, never the password."""
-        locks = LoginGuard.objects.filter(
-            clinician=OuterRef("pk"), locked_until__gt=timezone.now()
+        logins = AuditEntry.objects.filter(
+            clinician_id=OuterRef("pk"), action="login.succeeded"
         )
+        last = logins.newest_first().values("created")[:1]
         every: QuerySet[Clinician] = super().get_queryset(request)
-        clinicians = every.defer("password").annotate(locked=Exists(locks))
+        clinicians = every.defer("password").annotate(
+            locked=Exists(locks()), last_logged_in=Subquery(last)
+        )
         opened = Product.objects.filter(closed_date__isnull=True).order_by("id")
         return clinicians.prefetch_related(
             "roles", Prefetch("products", opened, to_attr="open_products")
         )
+
+    def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:
+        """Only our filters: of a column, passwords could be asked for bit by bit."""
+        del value, request
+        return lookup in {each.parameter_name for each in FILTERS}
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Clinician], search_term: str
@@ -84,19 +123,26 @@ class ClinicianListing(Base):
         """Return whom the term names exactly; if nobody, whom it describes."""
         del request
         term = search_term.strip()
-        exact = queryset.filter(
-            Q(pk=term)
-            | Q(email_address=normalise_email(term))
-            | Q(send_entry_identifier=term)
-        )
-        if term and exact.exists():
-            return exact, False
+        if not term:
+            return queryset, False
+        ids = list(_exactly(term))
+        if ids:
+            return queryset.filter(pk__in=ids), False
+        words = Q()
         for word in term.split():
-            queryset = queryset.filter(
-                Q(search_text__contains=word.casefold())
-                | Q(email_address__contains=word.lower())
-            )
-        return queryset, False
+            words &= Q(search_text__contains=word.casefold())
+        address = Q(email_address__startswith=term.lower())
+        return queryset.filter(words | address), False
+
+
+def _exactly(term: str) -> QuerySet[Clinician, Any]:
+    """Return the ids of those whom the term names, each way by its index."""
+    return Clinician.objects.filter(
+        Q(pk=term)
+        | Q(email_address=normalise_email(term))
+        | Q(send_entry_identifier=term)
+        | Q(nhs_smartcard_number=term)
+    ).values_list("pk", flat=True)[:MOST_NAMESAKES]
 
 
 def _marked(role: Role) -> str:

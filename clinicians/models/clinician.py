@@ -114,6 +114,12 @@ class Clinician(IdentifierBlock):
                 name="clinician_list_order",
             ),
             models.Index(fields=["modified", "uuid"], name="clinician_modified"),
+            models.Index(fields=["nhs_smartcard_number"], name="clinician_smartcard"),
+            models.Index(
+                fields=["last_name_key", "first_name_key", "uuid"],
+                name="clinician_inactive",
+                condition=Q(login_active=False),
+            ),
             models.Index(
                 fields=["contract_expiry_eod_date"],
                 name="clinician_contract_end",

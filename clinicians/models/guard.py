@@ -31,6 +31,15 @@ class LoginGuard(models.Model):
     last_entered = models.DateTimeField(null=True)
     settled = models.PositiveBigIntegerField(default=0)
 
+    class Meta:
+        indexes = (
+            models.Index(
+                fields=["locked_until"],
+                name="login_guard_locked",
+                condition=models.Q(locked_until__isnull=False),
+            ),
+        )
+
     def __str__(self) -> str:
         return f"{self.clinician_id}: {self.failures} failures"
 

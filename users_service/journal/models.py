@@ -44,6 +44,17 @@ class AuditEntry(models.Model):
                 fields=["clinician_id", "created", "id"], name="audit_about_whom"
             ),
             models.Index(fields=["actor", "created", "id"], name="audit_by_whom"),
+            # Of logins: how many a day, and somebody's last.
+            models.Index(
+                fields=["action", "created"],
+                name="audit_logins",
+                condition=Q(action__in=("login.succeeded", "login.failed")),
+            ),
+            models.Index(
+                fields=["clinician_id", "created", "id"],
+                name="audit_last_login",
+                condition=Q(action="login.succeeded"),
+            ),
         )
 
     def __str__(self) -> str:

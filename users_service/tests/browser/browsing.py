@@ -9,7 +9,6 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
@@ -25,8 +24,6 @@ WIDE = {"width": 1280, "height": 900}
 NARROW = {"width": 400, "height": 800}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 GRAVE = ("serious", "critical")
-
-
 
 
 def browser_path() -> str | None:

@@ -1,27 +1,24 @@
-"""Staff find clinicians in the admin and read about them; nothing more for now."""
+"""Staff find clinicians in the list of the admin."""
 
 import re
-from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib import admin
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from clinicians.models import Clinician
-from clinicians.testing import Api, clinician_body, created
-from roles.models import Role
+from clinicians.testing import Api, clinician_body, created, logged_in, set_password
+from clinicians.tests.pages import opened, page_of, staff
+from users_service.pages import paginator
 from users_service.tests.test_admin import answer as answer_through_proxy
 
 pytestmark = pytest.mark.django_db
 
 LIST = "/admin/clinicians/clinician/"
-
-
-def page_of(clinician_id: str) -> str:
-    return reverse("admin:clinicians_clinician_change", args=[clinician_id])
 
 
 def listed(client: Client, **query: str) -> list[str]:
@@ -33,18 +30,6 @@ def listed(client: Client, **query: str) -> list[str]:
 def cells(client: Client, column: str) -> list[str]:
     page = client.get(LIST).content.decode()
     return re.findall(rf'<t[dh] class="field-{column}[^"]*">(.*?)</t[dh]>', page)
-
-
-def staff(*groups: str) -> Client:
-    user = User.objects.create_user("jane", is_staff=True)
-    user.groups.set(Group.objects.filter(name__in=groups))
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def opened(name: str, **fields: Any) -> dict[str, Any]:
-    return {"product_name": name, "opened_date": "2024-01-31", **fields}
 
 
 def test_the_list_shows_what_tells_clinicians_apart(admin_client: Client) -> None:
@@ -63,9 +48,30 @@ def test_the_list_shows_what_tells_clinicians_apart(admin_client: Client) -> Non
     assert cells(admin_client, "send_entry_identifier") == ["B-7"]
     assert cells(admin_client, "role_names") == ["GDM Clinician, SEND Clinician"]
     assert cells(admin_client, "open_product_names") == ["SEND"]
-    assert cells(admin_client, "contract_expiry_eod_date") == ["31 Jan 2030"]
-    (active,) = cells(admin_client, "login_active")
-    assert 'alt="False"' in active
+    assert cells(admin_client, "contract_end") == ["31 Jan 2030"]
+    (login,) = cells(admin_client, "login")
+    assert re.sub("<.*?>", "", login) == "Inactive"
+    assert cells(admin_client, "last_login") == ["—"]
+
+
+@pytest.mark.usefixtures("cheap_hashes")
+def test_the_list_shows_locks_ended_contracts_and_the_last_login(
+    admin_client: Client,
+) -> None:
+    created(email_address="ada@example.com", contract_expiry_eod_date="2030-05-03")
+    set_password("ada@example.com", "Correct horse 1")
+    assert logged_in("ada@example.com", "Correct horse 1").status_code == 200
+    today = date_format(timezone.now())
+    for _ in range(10):
+        logged_in("ada@example.com", "wrong")
+
+    (login,) = cells(admin_client, "login")
+    assert re.sub("<.*?>", "", login) == "Active Locked"
+    assert cells(admin_client, "last_login") == [today]
+    assert cells(admin_client, "contract_end") == ["3 May 2030"]
+    Clinician.objects.update(contract_expiry_eod_date="2024-05-03")
+    (end,) = cells(admin_client, "contract_end")
+    assert re.sub("<.*?>", "", end) == "3 May 2024 Ended"
 
 
 def test_a_clinician_without_a_name_is_listed_by_id(admin_client: Client) -> None:
@@ -80,7 +86,6 @@ def test_a_role_that_is_not_recognised_is_marked(admin_client: Client) -> None:
     assert Api().post("/dhos/v1/clinician/bulk", [body]).status_code == 200
 
     assert cells(admin_client, "role_names") == ["Hearsay (not recognised)"]
-    assert 'alt="False"' in admin_client.get(page_of("A1")).content.decode()
 
 
 def test_the_list_is_in_the_order_of_names(admin_client: Client) -> None:
@@ -110,36 +115,6 @@ def test_the_list_takes_as_many_statements_for_many_as_for_one(
     assert len(for_one) <= 10
 
 
-def test_a_page_takes_as_many_statements_for_much_as_for_little(
-    admin_client: Client,
-) -> None:
-    little = created(groups=["System"])
-    for_little = statements(admin_client, page_of(little["uuid"]))
-    much = created(
-        groups=sorted(Role.objects.values_list("name", flat=True)),
-        locations=[f"L{n}" for n in range(20)],
-        products=[opened(f"P{n}") for n in range(20)],
-    )
-
-    for_much = statements(admin_client, page_of(much["uuid"]))
-    assert len(for_much) == len(for_little)
-
-
-def test_the_password_is_neither_read_nor_shown(admin_client: Client) -> None:
-    clinician = created(email_address="ada@example.com")
-    path = "/dhos/v1/clinician?email=ada@example.com"
-    assert Api().patch(path, {"password": "Correct horse 1"}).status_code == 200
-    stored = Clinician.objects.get()
-
-    for path in (LIST, page_of(clinician["uuid"])):
-        page = admin_client.get(path).content.decode()
-        assert "argon2" not in page
-        assert str(stored.version) not in page
-        own = [sql for sql in statements(admin_client, path) if "clinicians_" in sql]
-        assert own
-        assert not [sql for sql in own if '"password"' in sql]
-
-
 @pytest.fixture
 def _three() -> None:
     created(
@@ -154,6 +129,7 @@ def _three() -> None:
         first_name="three",
         last_name="Éric O'Dd_",
         contract_expiry_eod_date="2020-01-01",
+        nhs_smartcard_number="555 1",
         groups=["System"],
         login_active=False,
     )
@@ -167,6 +143,7 @@ def _three() -> None:
         ("a1", []),
         (" One@Example.com ", ["one"]),
         ("B2", ["two"]),
+        ("555 1", ["three"]),
         ("marple", ["one"]),
         ("MARPLE", ["one", "two"]),
         ("two marp", ["two"]),
@@ -184,82 +161,6 @@ def test_the_exact_find_comes_before_the_similar(
     assert sorted(listed(admin_client, q=term)) == sorted(found)
 
 
-@pytest.mark.usefixtures("_three")
-@pytest.mark.parametrize(
-    ("query", "found"),
-    [
-        ({"login_active__exact": "0"}, ["three"]),
-        ({"temporary": "yes"}, ["three"]),
-        ({"temporary": "no"}, ["one", "two"]),
-        ({"temporary": "perhaps"}, ["one", "three", "two"]),
-        ({"roles__name__exact": "System"}, ["three"]),
-    ],
-)
-def test_the_list_is_narrowed_down(
-    admin_client: Client, query: dict[str, str], found: list[str]
-) -> None:
-    assert sorted(listed(admin_client, **query)) == found
-
-
-def test_a_page_shows_the_clinician_and_says_that_it_is_read_only(
-    admin_client: Client,
-) -> None:
-    clinician = created(
-        booking_reference="Ref. 9",
-        groups=["GDM Clinician"],
-        locations=["static_location_uuid_L1"],
-        products=[opened("GDM", closed_reason="Moved away")],
-    )
-    path = f"/dhos/v1/clinician/{clinician['uuid']}/terms_agreement"
-    assert Api().post(path, {"product_name": "GDM", "version": 4711}).status_code == 200
-
-    page = admin_client.get(page_of(clinician["uuid"])).content.decode()
-
-    for text in (
-        "View clinician",
-        "This page is read-only.",
-        "Ref. 9",
-        "GDM Clinician",
-        "static_location_uuid_L1",
-        "Moved away",
-        "4711",
-    ):
-        assert text in page
-    assert not re.findall(r'type="submit"[^>]*name="_', page)
-
-
-def test_nobody_adds_changes_or_deletes(admin_client: Client) -> None:
-    clinician = created()
-    page = page_of(clinician["uuid"])
-    delete = page.replace("/change/", "/delete/")
-
-    assert admin_client.get(f"{LIST}add/").status_code == 403
-    assert admin_client.post(f"{LIST}add/", {"first_name": "Eve"}).status_code == 403
-    assert admin_client.post(page, {"first_name": "Eve"}).status_code == 403
-    assert admin_client.post(delete, {"post": "yes"}).status_code == 403
-    form = {"action": "delete_selected", "_selected_action": [clinician["uuid"]]}
-    admin_client.post(LIST, {**form, "post": "yes"})
-    assert Clinician.objects.get().first_name == "Ada"
-
-
-@pytest.mark.parametrize("group", ["Viewers", "Support", "Administrators"])
-def test_every_staff_group_may_look(group: str) -> None:
-    page = page_of(created(locations=["static_location_uuid_L1"])["uuid"])
-    client = staff(group)
-
-    assert listed(client) == ["Ada"]
-    assert "static_location_uuid_L1" in client.get(page).content.decode()
-    assert client.post(page, {"first_name": "Eve"}).status_code == 403
-
-
-def test_staff_without_the_permission_may_not() -> None:
-    page = page_of(created()["uuid"])
-    client = staff()
-
-    assert client.get(LIST).status_code == 403
-    assert client.get(page).status_code == 403
-
-
 def test_a_clinician_is_no_way_into_the_admin(client: Client) -> None:
     created(email_address="ada@example.com")
     path = "/dhos/v1/clinician?email=ada@example.com"
@@ -272,10 +173,37 @@ def test_a_clinician_is_no_way_into_the_admin(client: Client) -> None:
     assert "sessionid" not in answer.cookies
 
 
-def test_an_unknown_id_leads_back_to_the_index(admin_client: Client) -> None:
-    for unknown in ("nobody", "x" * 40, "%2e"):
-        answer = admin_client.get(page_of(unknown))
-        assert (answer.status_code, answer["Location"]) == (302, "/admin/")
+def test_the_password_is_not_read(admin_client: Client) -> None:
+    created()
+    own = [sql for sql in statements(admin_client, LIST) if "clinicians_" in sql]
+    assert own
+    assert not [sql for sql in own if '"password"' in sql]
+
+
+@pytest.mark.parametrize("group", ["Viewers", "Support", "Administrators"])
+def test_every_staff_group_may_look(group: str) -> None:
+    created()
+    assert listed(staff(group)) == ["Ada"]
+
+
+def test_staff_without_a_group_may_not() -> None:
+    assert staff().get(LIST).status_code == 403
+
+
+def test_a_long_list_is_counted_and_leafed_through_to_a_limit(
+    admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paginator, "LIMIT", 4)
+    monkeypatch.setattr(admin.site.get_model_admin(Clinician), "list_per_page", 2)
+    for number in range(6):
+        created(first_name=str(number))
+
+    answer = admin_client.get(LIST)
+
+    assert re.search(r"4\+\s+clinicians", answer.content.decode())
+    assert listed(admin_client) == ["0", "1"]
+    assert listed(admin_client, p="2") == ["2", "3"]
+    assert admin_client.get(LIST, {"p": "3"}).status_code == 302
 
 
 @pytest.mark.django_db(transaction=True)  # the real handler closes connections
