@@ -1,6 +1,8 @@
 """The list of clinicians: what it shows, and how one is found."""
 
 from datetime import datetime
+from functools import reduce
+from operator import and_
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
@@ -10,21 +12,26 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 
-from clinicians.admin.filters import FILTERS, locks
+from clinicians.admin.filters import FILTERS, ContractFilter, locks
 from clinicians.models import Clinician, Product, normalise_email
 from clinicians.querysets import LIST_ORDER
 from roles.models import Role
 from users_service.journal.models import AuditEntry
 from users_service.pages.badges import badge
-from users_service.pages.paginator import CappedPaginator
+from users_service.pages.paginator import LIMIT, CappedPaginator
 
 if TYPE_CHECKING:
     Base = admin.ModelAdmin[Clinician]
 else:
     Base = admin.ModelAdmin
 
-MOST_NAMESAKES = 1_000
-"""So many are found at most by one number that they share."""
+TRIGRAM = 3
+"""The index of name parts is no help with less."""
+
+MANY = 20_000
+"""Fewer who are described by a term are found first, and put into the list's order
+afterwards. The first of more are soon met in that order, unless they share a last name;
+so the database is not left to guess which way is the shorter."""
 
 
 class ClinicianListing(Base):
@@ -70,7 +77,7 @@ class ClinicianListing(Base):
         products: list[Product] = getattr(clinician, "open_products")  # noqa: B009
         return ", ".join(product.product_name for product in products)
 
-    @admin.display(ordering=F("contract_expiry_eod_date").asc(nulls_last=True))
+    @admin.display(description="contract end")
     def contract_end(self, clinician: Clinician) -> str | None:
         """The last day of a temporary clinician, and whether it is past."""
         end = clinician.contract_expiry_eod_date
@@ -112,6 +119,13 @@ class ClinicianListing(Base):
             "roles", Prefetch("products", opened, to_attr="open_products")
         )
 
+    def get_ordering(self, request: HttpRequest) -> Any:
+        """Return the order: of temporary clinicians, whose contract ends first."""
+        temporary = set(ContractFilter.choices_of) - {"permanent"}
+        if request.GET.get(ContractFilter.parameter_name) in temporary:
+            return ("contract_expiry_eod_date", *self.ordering)
+        return self.ordering
+
     def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:
         """Only our filters: of a column, passwords could be asked for bit by bit."""
         del value, request
@@ -128,11 +142,28 @@ class ClinicianListing(Base):
         ids = list(_exactly(term))
         if ids:
             return queryset.filter(pk__in=ids), False
-        words = Q()
-        for word in term.split():
-            words &= Q(search_text__contains=word.casefold())
-        address = Q(email_address__startswith=term.lower())
-        return queryset.filter(words | address), False
+        described = _described(term)
+        found = Clinician.objects.filter(described).values("pk")[:MANY]
+        number = found.count()
+        if number == MANY:
+            return queryset.filter(described), False
+        return queryset.filter(pk__in=found) if number else queryset.none(), False
+
+
+def _described(term: str) -> Q:
+    """Return the condition: each word in the name, or the address begins so."""
+    words = [word.casefold() for word in term.split()]
+    begun = Q(email_address__startswith=term.lower())
+    if min(map(len, words)) < TRIGRAM:
+        # The index of the list's order has the names, which is all that is read then.
+        begun = Q(pk__in=Clinician.objects.filter(begun).values("pk"))
+    return reduce(and_, map(_in_name, words)) | begun
+
+
+def _in_name(word: str) -> Q:
+    if len(word) < TRIGRAM:
+        return Q(last_name_key__contains=word) | Q(first_name_key__contains=word)
+    return Q(search_text__contains=word)
 
 
 def _exactly(term: str) -> QuerySet[Clinician, Any]:
@@ -142,7 +173,7 @@ def _exactly(term: str) -> QuerySet[Clinician, Any]:
         | Q(email_address=normalise_email(term))
         | Q(send_entry_identifier=term)
         | Q(nhs_smartcard_number=term)
-    ).values_list("pk", flat=True)[:MOST_NAMESAKES]
+    ).values_list("pk", flat=True)[:LIMIT]
 
 
 def _marked(role: Role) -> str:

@@ -72,6 +72,14 @@ def test_the_list_is_narrowed_down(
     assert shown == found.split()
 
 
+def test_temporary_clinicians_are_in_the_order_of_their_contracts_ends(
+    admin_client: Client,
+) -> None:
+    answer = admin_client.get(LIST, {"contract": "temporary"})
+    shown = [row.pk for row in answer.context["cl"].result_list]
+    assert shown == ["past", "today", "in-7", "in-30"]
+
+
 def test_no_other_column_can_be_asked_for(admin_client: Client) -> None:
     answer = admin_client.get(LIST, {"password__startswith": "a"})
     assert answer.status_code == 400
