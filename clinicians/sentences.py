@@ -33,7 +33,7 @@ MEMBERS = {
 }
 """List to what goes before the name of a member; a role's name says enough."""
 
-DAY = len("2026-01-31")
+DAY, DIGITS = len("2026-01-31"), 9
 MANY = 5
 """Of more members, their number is told."""
 
@@ -64,36 +64,54 @@ def sentences_of(entry: AuditEntry) -> list[str]:
     """Return what an entry says, a sentence per change."""
     changes = entry.changes if isinstance(entry.changes, dict) else {}
     tell = TELLERS.get(entry.action, _changed)
-    known = entry.action in TELLERS or entry.action in HEADS
-    head = HEADS.get(entry.action) or (None if known else entry.action)
+    head = HEADS.get(entry.action, None if entry.action in TELLERS else entry.action)
     sentences = [head] if head else []
     return [*sentences, *(tell(changes) if tell else ())] or ["Nothing was changed"]
+
+
+def rows_of(entry: AuditEntry) -> list[tuple[str, str, str]]:
+    """Return name, old and new value of all that an entry holds."""
+    changes = entry.changes if isinstance(entry.changes, dict) else {}
+    return [(_label(name), *_sides(change)) for name, change in changes.items()]
+
+
+def _sides(change: Any) -> tuple[str, str]:
+    if isinstance(change, list) and len(change) == 2:  # noqa: PLR2004
+        return _shown(change[0]), _shown(change[1])
+    if isinstance(change, dict) and set(change) <= {"added", "removed"}:
+        return _shown(change.get("removed", "")), _shown(change.get("added", ""))
+    return "", _shown(change)
+
+
+def _label(name: str) -> str:
+    return LABELS.get(name, name.replace("_", " ").capitalize())
 
 
 def names_of(ids: Iterable[str]) -> dict[str, str]:
     """Return the names of those of these actors who have one, in two statements."""
     ids = set(ids)
     numbers = {each.removeprefix("staff:") for each in ids if each.startswith("staff:")}
-    users = get_user_model().objects.filter(pk__in=filter(str.isdecimal, numbers))
+    keys = [each for each in numbers if each.isdecimal() and len(each) <= DIGITS]
+    users = get_user_model().objects.filter(pk__in=keys)
     names = {
         f"staff:{user.pk}": user.get_full_name() or user.get_username()
         for user in users
     }
-    people = Clinician.objects.filter(pk__in=ids).values_list(
-        "pk", "first_name", "last_name"
-    )
-    for pk, first, last in people:
+    people = Clinician.objects.filter(pk__in=ids)
+    for pk, first, last in people.values_list("pk", "first_name", "last_name"):
         names[pk] = " ".join(filter(None, (first, last))) or pk
     return names
 
 
 def _who(entry: AuditEntry, names: Mapping[str, str]) -> str:
-    actor = entry.actor
-    if actor in names:
+    actor, is_staff = entry.actor, entry.actor_kind == "staff"
+    if actor in names and actor.startswith("staff:") == is_staff:
         return names[actor]
-    if entry.actor_kind == "staff":
-        return "a former member of staff"
-    return KINDS.get(entry.actor_kind, "{}").format(actor)
+    return (
+        "a former member of staff"
+        if is_staff
+        else KINDS.get(entry.actor_kind, "{}").format(actor)
+    )
 
 
 KINDS = {
@@ -112,7 +130,7 @@ def _changed(changes: Changes) -> list[str]:
 
 def _of_field(name: str, change: Any) -> list[str]:
     """Return what happened to one field or list."""
-    label = LABELS.get(name, name.replace("_", " ").capitalize())
+    label = _label(name)
     if change == BLANK:
         return [f"{label}: erased"]
     if name in MEMBERS and isinstance(change, dict):
@@ -121,9 +139,6 @@ def _of_field(name: str, change: Any) -> list[str]:
         return _of_parts(name, change)
     if isinstance(change, list) and len(change) == 2:  # noqa: PLR2004
         return [_of_value(name, label, *change)]
-    if isinstance(change, dict):
-        parts = [f"{key} {_shown(value)}" for key, value in change.items()]
-        return [f"{label}: {', '.join(parts)}"]
     return [f"{label}: {_shown(change)}"]
 
 
@@ -171,14 +186,17 @@ def _of_part(name: str, verb: str, part: Changes) -> str:
         closed = part.get("closed_date")
         until = f", closed on {_shown(closed)}" if closed else ""
         return f"Product {called} opened on {_shown(part.get('opened_date'))}{until}"
-    return _of_changed_product(called, part.get("changes") or {})
+    changes = part.get("changes")
+    return _of_changed_product(called, changes if isinstance(changes, dict) else {})
 
 
 def _of_changed_product(called: str, changes: Changes) -> str:
     closed = changes.get("closed_date")
-    if isinstance(closed, list) and closed[-1]:
+    if isinstance(closed, list) and any(closed[-1:]):
         reason = changes.get("closed_reason")
-        because = f" ({reason[-1]})" if isinstance(reason, list) and reason[-1] else ""
+        because = (
+            f" ({reason[-1]})" if isinstance(reason, list) and any(reason[-1:]) else ""
+        )
         return f"Product {called} closed on {_shown(closed[-1])}{because}"
     if isinstance(closed, list):
         return f"Product {called} opened again"
@@ -211,15 +229,16 @@ def _unlocked(changes: Changes) -> list[str]:
 
 
 def _of_role(changes: Changes) -> list[str]:
-    rest = {name: each for name, each in changes.items() if name != "role"}
     told = []
-    for name, change in rest.items():
+    for name, change in changes.items():
         if name == "permissions" and isinstance(change, dict):
             for verb in ("added", "removed"):
-                told += [f"Permission {each} {verb}" for each in change.get(verb) or ()]
-        elif name == "recognised" and isinstance(change, list):
+                members = change.get(verb)
+                named = members if isinstance(members, list) else []
+                told += [f"Permission {each} {verb}" for each in named]
+        elif name == "recognised" and isinstance(change, list) and change:
             told.append("Recognised" if change[-1] else "Not recognised")
-        else:
+        elif name != "role":
             told += _of_field(name, change)
     return [f"Role {_shown(changes.get('role'))}", *told]
 
@@ -270,8 +289,12 @@ def _shown(value: Any) -> str:
         return "nothing"
     if isinstance(value, list):
         return ", ".join(map(_shown, value))
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_shown(each)}" for key, each in value.items())
     text = str(value)
     try:
-        return date_format(date.fromisoformat(text)) if len(text) == DAY else text
+        return (
+            date_format(date.fromisoformat(text), "j F Y") if len(text) == DAY else text
+        )
     except ValueError:
         return text

@@ -1,6 +1,7 @@
 """What staff do from a clinician's page, apart from its form."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
@@ -87,7 +88,8 @@ class ClinicianTools(ClinicianPage):
         """Lead to what the audit trail says of the clinician."""
         del request, extra_context
         trail = reverse(f"{self.admin_site.name}:journal_auditentry_changelist")
-        return HttpResponseRedirect(f"{trail}?q={unquote(object_id)}")
+        query = urlencode({"q": unquote(object_id)})
+        return HttpResponseRedirect(f"{trail}?{query}")
 
     def _changeable(self, request: HttpRequest, object_id: str) -> Clinician | None:
         clinician: Clinician | None = self.get_object(request, unquote(object_id))

@@ -33,7 +33,7 @@ CHANGED = "clinician.changed"
         (
             CHANGED,
             {"contract_expiry_eod_date": [None, "2027-01-31"]},
-            ["Contract end set to 31 Jan 2027"],
+            ["Contract end set to 31 January 2027"],
         ),
         (
             CHANGED,
@@ -55,12 +55,12 @@ CHANGED = "clinician.changed"
         (
             CHANGED,
             {"products": {"added": [opened("GDM")]}},
-            ["Product GDM opened on 31 Jan 2024"],
+            ["Product GDM opened on 31 January 2024"],
         ),
         (
             CHANGED,
             {"products": {"added": [opened("GDM", closed_date="2024-02-01")]}},
-            ["Product GDM opened on 31 Jan 2024, closed on 1 Feb 2024"],
+            ["Product GDM opened on 31 January 2024, closed on 1 February 2024"],
         ),
         (
             CHANGED,
@@ -129,7 +129,7 @@ CHANGED = "clinician.changed"
             [
                 "Created",
                 "GDM Clinician added",
-                "Product GDM opened on 31 Jan 2024",
+                "Product GDM opened on 31 January 2024",
                 "E-mail address set to ada@example.com",
             ],
         ),
@@ -172,14 +172,32 @@ CHANGED = "clinician.changed"
             {"older_than": "2026-01-31", "entries": {"removed": 7}},
             [
                 "Old entries of the trail were removed",
-                "Older than: 31 Jan 2026",
+                "Older than: 31 January 2026",
                 "Entries: removed 7",
             ],
         ),
         (
             "brand.new",
             {"thing": {"deep": [1, {"x": None}]}},
-            ["brand.new", "Thing: deep 1, {'x': None}"],
+            ["brand.new", "Thing: deep 1, x nothing"],
+        ),
+        (
+            "role.changed",
+            {"role": "Own", "permissions": {"added": 7}, "recognised": []},
+            ["Role Own", "Recognised: "],
+        ),
+        (
+            CHANGED,
+            {
+                "products": {
+                    "changed": [
+                        {"product_name": "GDM", "changes": {"closed_date": []}},
+                        {"product_name": "GDM", "changes": "odd"},
+                        {},
+                    ]
+                }
+            },
+            ["Product GDM opened again", "Product GDM: ", "Product nothing: "],
         ),
         (CHANGED, {}, ["Nothing was changed"]),
         (
@@ -216,6 +234,8 @@ def test_those_who_did_it_are_named(django_assert_num_queries: Any) -> None:
         ("operator", "root"),
         ("staff", "staff:99"),
         ("staff", "staff:x"),
+        ("staff", "staff:" + "9" * 30),
+        ("clinician", f"staff:{User.objects.get().pk}"),
         ("clinician", "gone"),
         ("odd", "thing"),
         ("unknown", "unknown"),
@@ -235,6 +255,8 @@ def test_those_who_did_it_are_named(django_assert_num_queries: Any) -> None:
         "root, by a command",
         "a former member of staff",
         "a former member of staff",
+        "a former member of staff",
+        f"the clinician staff:{User.objects.get().pk}",
         "the clinician gone",
         "thing",
         "somebody unknown",

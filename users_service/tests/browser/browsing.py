@@ -16,13 +16,13 @@ from django.contrib.auth.models import Group, User
 from playwright.sync_api import Browser, Page, Playwright
 
 from users_service.tests.live import PROJECT, LiveServer
+from users_service.tests.run import BROWSERS
 
 SCREENSHOTS = PROJECT / "build" / "screenshots"
 PASSWORD = "an invented pass phrase"
 PATIENCE_MS = 30_000
 WIDE = {"width": 1280, "height": 900}
 NARROW = {"width": 400, "height": 800}
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 GRAVE = ("serious", "critical")
 
 

@@ -12,6 +12,7 @@ from users_service.tests.browser.conftest import Serve
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 ADDRESS = "ada@example.com"
+ADA = "/admin/clinicians/clinician/ada/change/"
 
 
 @pytest.fixture
@@ -30,20 +31,29 @@ def _ada_is_locked_out() -> None:
 
 
 @pytest.mark.usefixtures("_ada_is_locked_out", "cheap_hashes")
+def test_somebody_is_found(browser: Browser, serve: Serve) -> None:
+    account("jo", "Support")
+    with browsing(browser, serve()) as person:
+        person.sign_in("jo")
+        page = person.page
+        page.get_by_role("link", name="Clinicians", exact=True).first.click()
+        search = page.locator("#searchbar")
+        search.fill("fern")
+        search.press("Enter")
+        person.look("list-search")
+        page.get_by_role("link", name=re.compile("Fernweh")).click()
+        expect(page.get_by_text("after 10 failed logins")).to_be_visible()
+        person.look("clinician-locked")
+
+
+@pytest.mark.usefixtures("_ada_is_locked_out", "cheap_hashes")
 def test_somebody_locked_out_is_let_in_again(browser: Browser, serve: Serve) -> None:
     account("jo", "Support")
     server = serve()
     with browsing(browser, server) as person:
         person.sign_in("jo")
         page = person.page
-        page.get_by_role("link", name="Clinicians", exact=True).first.click()
-        page.get_by_role("searchbox").fill("fern")
-        page.get_by_role("searchbox").press("Enter")
-        person.look("list-search")
-        page.get_by_role("link", name=re.compile("Fernweh")).click()
-        expect(page.get_by_text("after 10 failed logins")).to_be_visible()
-        person.look("clinician-locked")
-
+        person.open(ADA)
         page.get_by_role("button", name="Unlock the login").click()
         expect(page.get_by_text("Ada Fernweh was unlocked.")).to_be_visible()
         page.get_by_role("link", name="Set a temporary password").click()
@@ -52,15 +62,21 @@ def test_somebody_locked_out_is_let_in_again(browser: Browser, serve: Serve) -> 
         password = page.locator(".password-shown").inner_text()
         person.look("password-set")
         page.get_by_role("link", name="Back to Ada Fernweh").click()
+    assert server.log_in(ADDRESS, password).status_code == 200
 
-        assert server.log_in(ADDRESS, password).status_code == 200
 
-        page.get_by_role("group", name="Roles").get_by_label("Add").fill(
-            "SEND Clinician"
-        )
+@pytest.mark.usefixtures("_ada_is_locked_out", "cheap_hashes")
+def test_a_role_is_added_and_the_trail_says_so(browser: Browser, serve: Serve) -> None:
+    account("jo", "Support")
+    server = serve()
+    with browsing(browser, server) as person:
+        person.sign_in("jo")
+        page = person.page
+        person.open(ADA)
+        roles = page.get_by_role("group", name="Roles")
+        roles.get_by_label("Add").fill("SEND Clinician")
         page.get_by_role("button", name="Save").click()
         expect(page.get_by_text("Ada Fernweh was changed.")).to_be_visible()
-        trail = page.locator(".trail")
-        expect(trail).to_contain_text("SEND Clinician added")
+        expect(page.locator(".trail")).to_contain_text("SEND Clinician added")
         person.look("clinician-changed")
     assert "SEND Clinician" in server.read("ada")["groups"]
