@@ -13,6 +13,7 @@ from django.forms.models import BaseInlineFormSet
 
 from clinicians.admin.members import MembersField
 from clinicians.models import REQUIRED, SCALARS, Clinician, Product
+from clinicians.sentences import LABELS
 from clinicians.serializers import today
 from clinicians.services.members import MEMBERS, present
 from clinicians.services.rules import SYSTEM_ROLES
@@ -103,6 +104,7 @@ class ClinicianForm(PageForm):
         model = Clinician
         fields = SCALARS
         field_classes = dict.fromkeys(TEXTS, LineField)
+        labels = LABELS
         help_texts = {
             "login_active": "Without it, every login is refused.",
             "email_address": "One of the two names to log in with.",

@@ -26,10 +26,10 @@ else:
     Base = admin.ModelAdmin
 
 TRIGRAM = 3
-"""The index of name parts is no help with less."""
+"""The index of name parts is no help if every word has less."""
 
 MANY = 20_000
-"""Fewer who are described by a term are found first, and put into the list's order
+"""If fewer are described by a term, they are found first, and put into the list's order
 afterwards. The first of more are soon met in that order, unless they share a last name;
 so the database is not left to guess which way is the shorter."""
 
@@ -52,6 +52,7 @@ class ClinicianListing(Base):
     list_max_show_all = 0
     paginator = CappedPaginator
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # each number would be a full count
     empty_value_display = "—"
     ordering = tuple(LIST_ORDER.expressions())
     search_fields = ("search_text",)
@@ -83,9 +84,9 @@ class ClinicianListing(Base):
         end = clinician.contract_expiry_eod_date
         if end is None:
             return None
-        if not clinician.contract_ended(timezone.now().date()):
-            return date_format(end)
-        return format_html("{} {}", date_format(end), badge("warn", "Ended"))
+        ended = clinician.contract_ended(timezone.now().date())
+        state = badge("warn", "Ended") if ended else badge("quiet", "Temporary")
+        return format_html("{} {}", date_format(end), state)
 
     @admin.display(description="login")
     def login(self, clinician: Clinician) -> str:
@@ -143,27 +144,26 @@ class ClinicianListing(Base):
         if ids:
             return queryset.filter(pk__in=ids), False
         described = _described(term)
-        found = Clinician.objects.filter(described).values("pk")[:MANY]
-        number = found.count()
-        if number == MANY:
+        found = Clinician.objects.filter(described).values_list("pk", flat=True)[:MANY]
+        ids = list(found)
+        if len(ids) == MANY:
             return queryset.filter(described), False
-        return queryset.filter(pk__in=found) if number else queryset.none(), False
+        return queryset.filter(pk__in=ids if len(ids) <= LIMIT else found), False
 
 
 def _described(term: str) -> Q:
     """Return the condition: each word in the name, or the address begins so."""
     words = [word.casefold() for word in term.split()]
     begun = Q(email_address__startswith=term.lower())
-    if min(map(len, words)) < TRIGRAM:
-        # The index of the list's order has the names, which is all that is read then.
-        begun = Q(pk__in=Clinician.objects.filter(begun).values("pk"))
-    return reduce(and_, map(_in_name, words)) | begun
+    if max(map(len, words)) >= TRIGRAM:
+        return reduce(and_, (Q(search_text__contains=word) for word in words)) | begun
+    # The index of the list's order has the names, which is all that is read then.
+    begun = Q(pk__in=Clinician.objects.filter(begun).values("pk"))
+    return reduce(and_, map(_in_a_name, words)) | begun
 
 
-def _in_name(word: str) -> Q:
-    if len(word) < TRIGRAM:
-        return Q(last_name_key__contains=word) | Q(first_name_key__contains=word)
-    return Q(search_text__contains=word)
+def _in_a_name(word: str) -> Q:
+    return Q(last_name_key__contains=word) | Q(first_name_key__contains=word)
 
 
 def _exactly(term: str) -> QuerySet[Clinician, Any]:

@@ -1,6 +1,7 @@
 """The list of clinicians is narrowed down."""
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -78,6 +79,19 @@ def test_temporary_clinicians_are_in_the_order_of_their_contracts_ends(
     answer = admin_client.get(LIST, {"contract": "temporary"})
     shown = [row.pk for row in answer.context["cl"].result_list]
     assert shown == ["past", "today", "in-7", "in-30"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["active", "locked", "contract", "role", "unrecognised", "product", "location"],
+)
+def test_odd_values_are_answered(admin_client: Client, name: str) -> None:
+    number = 6 if name in ("active", "locked", "contract", "unrecognised") else 0
+    for value in ("\ud83d", "'\"%_\\", "x" * 2000):
+        odd = value.encode("utf-8", "surrogatepass")
+        answer = admin_client.get(f"{LIST}?{urlencode({name: odd})}")
+        assert answer.status_code == 200
+        assert len(answer.context["cl"].result_list) == number
 
 
 def test_no_other_column_can_be_asked_for(admin_client: Client) -> None:

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from clinicians.admin import listing
 from clinicians.models import Clinician
 from clinicians.testing import Api, clinician_body, created, logged_in, set_password
 from clinicians.tests.pages import opened, page_of, staff
@@ -19,6 +20,7 @@ from users_service.tests.test_admin import answer as answer_through_proxy
 pytestmark = pytest.mark.django_db
 
 LIST = "/admin/clinicians/clinician/"
+MORE = "There are more. Search or filter to see the others."
 
 
 def listed(client: Client, **query: str) -> list[str]:
@@ -32,6 +34,10 @@ def cells(client: Client, column: str) -> list[str]:
     return re.findall(rf'<t[dh] class="field-{column}[^"]*">(.*?)</t[dh]>', page)
 
 
+def text_of(client: Client, column: str) -> list[str]:
+    return [re.sub("<.*?>", "", cell) for cell in cells(client, column)]
+
+
 def test_the_list_shows_what_tells_clinicians_apart(admin_client: Client) -> None:
     created(
         email_address="ada@example.com",
@@ -42,15 +48,13 @@ def test_the_list_shows_what_tells_clinicians_apart(admin_client: Client) -> Non
         login_active=False,
     )
 
-    (name,) = cells(admin_client, "name")
-    assert re.sub("<.*?>", "", name) == "Invented, Ada"
+    assert text_of(admin_client, "name") == ["Invented, Ada"]
     assert cells(admin_client, "email_address") == ["ada@example.com"]
     assert cells(admin_client, "send_entry_identifier") == ["B-7"]
     assert cells(admin_client, "role_names") == ["GDM Clinician, SEND Clinician"]
     assert cells(admin_client, "open_product_names") == ["SEND"]
-    assert cells(admin_client, "contract_end") == ["31 Jan 2030"]
-    (login,) = cells(admin_client, "login")
-    assert re.sub("<.*?>", "", login) == "Inactive"
+    assert text_of(admin_client, "contract_end") == ["31 Jan 2030 Temporary"]
+    assert text_of(admin_client, "login") == ["Inactive"]
     assert cells(admin_client, "last_login") == ["—"]
 
 
@@ -65,20 +69,19 @@ def test_the_list_shows_locks_ended_contracts_and_the_last_login(
     for _ in range(10):
         logged_in("ada@example.com", "wrong")
 
-    (login,) = cells(admin_client, "login")
-    assert re.sub("<.*?>", "", login) == "Active Locked"
+    assert text_of(admin_client, "login") == ["Active Locked"]
     assert cells(admin_client, "last_login") == [today]
-    assert cells(admin_client, "contract_end") == ["3 May 2030"]
+    assert text_of(admin_client, "contract_end") == ["3 May 2030 Temporary"]
     Clinician.objects.update(contract_expiry_eod_date="2024-05-03")
-    (end,) = cells(admin_client, "contract_end")
-    assert re.sub("<.*?>", "", end) == "3 May 2024 Ended"
+    assert text_of(admin_client, "contract_end") == ["3 May 2024 Ended"]
+    Clinician.objects.update(contract_expiry_eod_date=None)
+    assert text_of(admin_client, "contract_end") == ["—"]
 
 
 def test_a_clinician_without_a_name_is_listed_by_id(admin_client: Client) -> None:
     clinician = created(first_name="", last_name="")
 
-    (name,) = cells(admin_client, "name")
-    assert re.sub("<.*?>", "", name) == clinician["uuid"]
+    assert text_of(admin_client, "name") == [clinician["uuid"]]
 
 
 def test_a_role_that_is_not_recognised_is_marked(admin_client: Client) -> None:
@@ -113,6 +116,13 @@ def test_the_list_takes_as_many_statements_for_many_as_for_one(
 
     assert len(statements(admin_client, LIST)) == len(for_one)
     assert len(for_one) <= 10
+
+
+def test_no_filter_is_counted(admin_client: Client) -> None:
+    created()
+    assert "_facets" not in admin_client.get(LIST).content.decode()
+    asked = statements(admin_client, f"{LIST}?_facets=True")
+    assert len(asked) == len(statements(admin_client, LIST))
 
 
 @pytest.fixture
@@ -161,6 +171,25 @@ def test_the_exact_find_comes_before_the_similar(
     assert sorted(listed(admin_client, q=term)) == sorted(found)
 
 
+@pytest.mark.parametrize(("limit", "many"), [(9, 9), (2, 9), (2, 3)])
+@pytest.mark.parametrize("term", ["marple", "ma", "ma le"])
+def test_a_search_finds_all_in_order_however_many(
+    admin_client: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    limit: int,
+    many: int,
+    term: str,
+) -> None:
+    monkeypatch.setattr(listing, "LIMIT", limit)
+    monkeypatch.setattr(listing, "MANY", many)
+    for name in ("3", "1", "2"):
+        created(first_name=name, last_name="Marple", login_active=name != "2")
+    created(first_name="Nobody", last_name="Else")
+
+    assert listed(admin_client, q=term) == ["1", "2", "3"]
+    assert listed(admin_client, q=term, active="yes") == ["1", "3"]
+
+
 def test_a_clinician_is_no_way_into_the_admin(client: Client) -> None:
     created(email_address="ada@example.com")
     path = "/dhos/v1/clinician?email=ada@example.com"
@@ -198,12 +227,33 @@ def test_a_long_list_is_counted_and_leafed_through_to_a_limit(
     for number in range(6):
         created(first_name=str(number))
 
-    answer = admin_client.get(LIST)
+    page = admin_client.get(LIST).content.decode()
 
-    assert re.search(r"4\+\s+clinicians", answer.content.decode())
+    assert re.search(r"4\+\s+clinicians", page)
+    assert "Select all 4+ clinicians" in page
+    assert MORE in page
     assert listed(admin_client) == ["0", "1"]
     assert listed(admin_client, p="2") == ["2", "3"]
     assert admin_client.get(LIST, {"p": "3"}).status_code == 302
+
+    Clinician.objects.filter(first_name__in=["4", "5"]).delete()
+    page = admin_client.get(LIST).content.decode()
+    assert re.search(r"4\s+clinicians", page)
+    assert MORE not in page
+
+
+def test_an_empty_list_says_why(admin_client: Client) -> None:
+    def told(**query: str) -> str:
+        page = admin_client.get(LIST, query).content.decode()
+        return page.partition('<p class="empty">')[2].partition("</p>")[0]
+
+    matches = 'No clinician matches. <a href="?">Show all clinicians</a>'
+    assert told() == "There are no clinicians yet."
+    assert told(q="nobody") == matches
+    assert told(active="no") == matches
+    created()
+    assert told() == ""
+    assert told(location="nowhere") == matches
 
 
 @pytest.mark.django_db(transaction=True)  # the real handler closes connections

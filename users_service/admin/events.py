@@ -2,39 +2,158 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.utils import quote
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html
 
+from clinicians.admin.names import name_of
+from clinicians.models import Clinician
+from roles.callers import acting_staff
 from users_service.journal.models import OutboxMessage
+from users_service.journal.outbox import KINDS, resend
+from users_service.pages.badges import badge
+from users_service.pages.confirming import ConfirmedActions, Deed
+from users_service.pages.paginator import CappedPaginator
 from users_service.pages.read_only import ReadOnly
+
+Messages = QuerySet[OutboxMessage]
+
+SEND_AGAIN = Deed(
+    name="send_again",
+    heading="Send {} again",
+    explanation="Receivers get them once more, as they were. Those that still wait "
+    "are not counted: they are sent anyway.",
+    button="Yes, send {} again",
+    limit=1_000,
+    nobody="Nothing was done: none of the chosen messages has been delivered.",
+)
+
+
+class StateFilter(admin.SimpleListFilter):
+    """Whether the broker has confirmed it."""
+
+    title = "delivery"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        """Return the choices."""
+        del request, model_admin
+        return [("waiting", "Waiting"), ("delivered", "Delivered")]
+
+    def queryset(self, request: HttpRequest, queryset: Messages) -> Messages:
+        """Return those in the chosen state. An unknown value narrows nothing down."""
+        del request
+        states = {"waiting": Q(delivered=None), "delivered": ~Q(delivered=None)}
+        return queryset.filter(states.get(self.value() or "", Q()))
+
+
+class KindFilter(admin.SimpleListFilter):
+    """What it is about: of four kinds, without a look at all rows."""
+
+    title = "kind"
+    parameter_name = "routing_key"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        """Return the kinds in words."""
+        del request, model_admin
+        return list(KINDS.items())
+
+    def queryset(self, request: HttpRequest, queryset: Messages) -> Messages:
+        """Return those of the chosen kind."""
+        del request
+        if self.value() is None:
+            return queryset
+        return queryset.filter(routing_key=self.value())
 
 
 @admin.register(OutboxMessage)
-class OutboxMessageAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class OutboxMessageAdmin(ReadOnly, ConfirmedActions, admin.ModelAdmin):  # type: ignore[type-arg]
     """What is stored for delivery and what was delivered lately, the latest first.
 
     Without the bodies: they are for their receivers, and one of a failed login quotes
     what somebody typed as a username, which now and then is a password.
     """
 
-    list_display = (
-        "id",
-        "created",
-        "routing_key",
-        "clinician_id",
-        "delivered",
-        "failures",
-    )
-    list_filter = (
-        ("delivered", admin.EmptyFieldListFilter),
-        "routing_key",
-        "created",
-    )
+    list_display = ("what", "about", "created", "delivery")
+    list_filter = (StateFilter, KindFilter, "created")
+    list_per_page = 50
+    list_max_show_all = 0
+    paginator = CappedPaginator
+    show_full_result_count = False
+    empty_value_display = "—"
     search_fields = ("clinician_id__exact", "correlation_id__exact")
     search_help_text = "A clinician's id or a correlation id, exactly."
     ordering = ("-id",)
     exclude = ("body",)
+    actions = ("send_again",)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Leave the bodies in the database."""
         return super().get_queryset(request).defer("body")
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Return the page of the list, with the clinicians that it names."""
+        changelist = super().get_changelist_instance(request)
+        rows = list(changelist.result_list)
+        ids = {row.clinician_id for row in rows if row.clinician_id}
+        named = Clinician.objects.only("first_name", "last_name").in_bulk(ids)
+        for row in rows:
+            row.clinician = named.get(row.clinician_id)
+        changelist.result_list = rows
+        return changelist
+
+    @admin.display(ordering="routing_key")
+    def what(self, message: OutboxMessage) -> str:
+        """What it is about, in words."""
+        key: str = message.routing_key
+        return KINDS.get(key, key)
+
+    @admin.display(description="about")
+    def about(self, message: OutboxMessage) -> str | None:
+        """The clinician, by name; the id of one who is gone."""
+        clinician: Clinician | None = getattr(message, "clinician", None)
+        if clinician is None:
+            key: str | None = message.clinician_id
+            return key
+        view = f"{self.admin_site.name}:clinicians_clinician_change"
+        path = reverse(view, args=[quote(clinician.pk)])
+        return format_html('<a href="{}">{}</a>', path, name_of(clinician))
+
+    @admin.display(description="delivered", ordering="delivered")
+    def delivery(self, message: OutboxMessage) -> str:
+        """When it was delivered, or that it waits, and how often that failed."""
+        if message.delivered is not None:
+            return date_format(message.delivered, "DATETIME_FORMAT")
+        if not message.failures:
+            return badge("quiet", "Waiting")
+        times = "once" if message.failures == 1 else f"{message.failures} times"
+        return badge("warn", f"Waiting, failed {times}")
+
+    @admin.action(description="Send again", permissions=["resend"])
+    def send_again(
+        self, request: HttpRequest, chosen: Messages
+    ) -> HttpResponseBase | None:
+        """Have the delivered ones among the chosen messages sent again."""
+
+        def perform(rows: Messages, _: Any) -> None:
+            numbers = list(rows.values_list("pk", flat=True))
+            sent = resend(actor=acting_staff(request), numbers=numbers, since=None)
+            word = "message goes" if sent == 1 else "messages go"
+            level = messages.SUCCESS if sent else messages.INFO
+            self.message_user(request, f"{sent:,} {word} out again.", level)
+
+        delivered = chosen.filter(delivered__isnull=False)
+        return self.confirm(request, delivered, SEND_AGAIN, perform)
+
+    def has_resend_permission(self, request: HttpRequest) -> bool:
+        """Only those who were given this permission of its own."""
+        return request.user.has_perm("journal.resend_outboxmessage")
+
+    def name_chosen(self, row: OutboxMessage) -> str:
+        """Return what it is about, and when it was stored."""
+        return f"{self.what(row)}, {date_format(row.created, 'DATETIME_FORMAT')}"

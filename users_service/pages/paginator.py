@@ -12,6 +12,9 @@ LIMIT = 1_000
 class AtLeast(int):
     """A number that was counted no further."""
 
+    has_more = True
+    """For templates, to which a plain number has nothing of this name."""
+
     def __str__(self) -> str:
         return f"{int(self):,}+"
 
@@ -21,7 +24,7 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]
 
     @cached_property
     def count(self) -> int:
-        """The number of rows, or at least LIMIT."""
+        """The number of rows; LIMIT and a plus sign for more of them."""
         rows: Any = self.object_list
-        number: int = rows.order_by().values("pk")[:LIMIT].count()
-        return AtLeast(number) if number == LIMIT else number
+        number: int = rows.order_by().values("pk")[: LIMIT + 1].count()
+        return AtLeast(LIMIT) if number > LIMIT else number

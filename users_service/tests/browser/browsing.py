@@ -24,6 +24,7 @@ PATIENCE_MS = 30_000
 WIDE = {"width": 1280, "height": 900}
 NARROW = {"width": 400, "height": 800}
 GRAVE = ("serious", "critical")
+AXE = {"resultTypes": ["violations"], "preload": False}
 
 
 def browser_path() -> str | None:
@@ -77,7 +78,8 @@ class Browsing:
         """Have the page examined, and write a screenshot of all of it."""
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         path = str(SCREENSHOTS / f"{name}.png")
-        self.page.screenshot(path=path, full_page=True)
+        # To hide the caret, or to load style sheets again, would take inline styles.
+        self.page.screenshot(path=path, full_page=True, caret="initial")
         assert self.barriers() == []
         assert self.page.evaluate(
             "document.documentElement.scrollWidth <= window.innerWidth"
@@ -85,7 +87,7 @@ class Browsing:
 
     def barriers(self) -> list[str]:
         """Return what axe-core finds that keeps people out, and where."""
-        found = Axe().run(self.page).response["violations"]
+        found = Axe().run(self.page, options=AXE).response["violations"]
         return [
             f"{each['id']} ({each['impact']}): {node['html'][:200]}"
             for each in found

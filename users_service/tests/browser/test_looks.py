@@ -83,7 +83,7 @@ def test_wrong_input_is_said_beside_the_field(browser: Browser, serve: Serve) ->
         person.sign_in("jo")
         person.open(f"{LIST}ada/change/")
         page = person.page
-        page.get_by_label("Email address").fill("nonsense")
+        page.get_by_label("E-mail address").fill("nonsense")
         page.get_by_role("button", name="Save").click()
         expect(page.get_by_text("Enter a valid email address.")).to_be_visible()
         person.look("clinician-wrong")

@@ -73,8 +73,7 @@ def test_a_role_is_added_and_the_trail_says_so(browser: Browser, serve: Serve) -
         person.sign_in("jo")
         page = person.page
         person.open(ADA)
-        roles = page.get_by_role("group", name="Roles")
-        roles.get_by_label("Add").fill("SEND Clinician")
+        page.get_by_label("Add to Roles").fill("SEND Clinician")
         page.get_by_role("button", name="Save").click()
         expect(page.get_by_text("Ada Fernweh was changed.")).to_be_visible()
         expect(page.locator(".trail")).to_contain_text("SEND Clinician added")

@@ -5,6 +5,7 @@ from users_service.tests.deeds import (
     of_commands,
     of_logins,
     of_staff,
+    of_staff_actions,
     of_staff_pages,
 )
 from users_service.tests.deeds.table import DEEDS, READS, UNAUDITED, Entry, Perform
@@ -20,5 +21,6 @@ __all__ = [
     "of_commands",
     "of_logins",
     "of_staff",
+    "of_staff_actions",
     "of_staff_pages",
 ]

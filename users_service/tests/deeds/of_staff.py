@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from roles.models import Permission, Role
-from users_service.tests.deeds.table import Entry, deed, with_failed_login
+from users_service.tests.deeds.table import Entry, deed
 
 
 def admin_url(view: str, *arguments: str) -> str:
@@ -75,12 +75,3 @@ def _add_permission(staff: Client, actor: str) -> list[Entry]:
 def ran(answer: Any) -> None:
     """Check that the admin has done it."""
     assert answer.status_code == 302, answer.content
-
-
-@deed("admin: unlock clinicians.Clinician")
-def _unlock_clinician(staff: Client, actor: str) -> list[Entry]:
-    with_failed_login()
-    form = {"action": "unlock", "_selected_action": ["ada"]}
-    ran(staff.post(reverse("admin:clinicians_clinician_changelist"), form))
-    changes = {"failures": [1, 0]}
-    return [Entry(actor, "staff", "clinician.unlocked", "ada", changes)]

@@ -1,0 +1,5 @@
+"""What staff do to the clinicians that they chose in the list."""
+
+from clinicians.admin.actions.changes import ClinicianActions
+
+__all__ = ["ClinicianActions"]

@@ -1,0 +1,60 @@
+"""Clinicians as a CSV file for staff."""
+
+from tempfile import TemporaryFile
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import FileResponse, HttpRequest
+from django.utils import timezone
+
+from clinicians import documents
+from clinicians.documents import Wanted
+from clinicians.forms import Form
+from clinicians.models import Clinician
+from clinicians.transfer.exporting import exported
+from clinicians.transfer.reading import Format
+from roles.callers import acting_staff
+from users_service.database.connections import release_connection
+from users_service.journal.audit import record
+
+
+def csv_of(request: HttpRequest, chosen: QuerySet[Clinician]) -> FileResponse:
+    """Return the file of the chosen clinicians, and record that they were exported.
+
+    It is written to disk before it is sent: so the trail says how many are in it
+    before the first byte leaves, memory stays flat, no slow reader holds a connection
+    to the database, and a fault on the way is an error page instead of half a file.
+    """
+    wanted: Any = chosen.prefetch_related(None).order_by()
+    items = documents.stream(Wanted(Form.EXPORT, wanted))
+    texts = exported(items, Format.CSV, with_passwords=False)
+    file = TemporaryFile()  # noqa: SIM115 (the answer closes it)
+    try:
+        number = -1  # the first text is the line of the columns' names
+        for text in texts:
+            file.write(text.encode())
+            number += 1
+        _record(request, number)
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    name = f"clinicians-{timezone.now().date()}.csv"
+    answer = FileResponse(
+        file,
+        as_attachment=True,
+        filename=name,
+        content_type="text/csv; charset=utf-8",
+    )
+    # Django would keep it until the answer is sent.
+    release_connection()
+    return answer
+
+
+def _record(request: HttpRequest, number: int) -> None:
+    record(
+        actor=acting_staff(request),
+        action="clinicians.exported",
+        clinician_id=None,
+        changes={"clinicians": {"exported": number}},
+    )
