@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from clinicians.models import Clinician, normalise_email
 from clinicians.sentences import Told, names_of, rows_of, told
 from users_service.journal.models import AuditEntry
-from users_service.pages.paginator import CappedPaginator
+from users_service.pages.long_lists import LongList
 from users_service.pages.read_only import ReadOnly
 
 Entries = QuerySet[AuditEntry]
@@ -82,17 +82,11 @@ class ActorKindFilter(_WordsFilter):
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class AuditEntryAdmin(ReadOnly, LongList):
     """Who did what to whom, the latest first."""
 
     list_display = ("when", "what", "who", "about")
     list_filter = (ActionFilter, ActorKindFilter, "created")
-    list_per_page = 50
-    list_max_show_all = 0
-    paginator = CappedPaginator
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER  # each number would be a full count
-    empty_value_display = "—"
     search_fields = ("clinician_id__exact", "actor__exact")
     search_help_text = (
         "Exactly: a clinician's id, e-mail address or badge number, "

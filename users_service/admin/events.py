@@ -18,7 +18,7 @@ from users_service.journal.models import OutboxMessage
 from users_service.journal.outbox import KINDS, resend
 from users_service.pages.badges import badge
 from users_service.pages.confirming import ConfirmedActions, Deed
-from users_service.pages.paginator import CappedPaginator
+from users_service.pages.long_lists import LongList
 from users_service.pages.read_only import ReadOnly
 
 Messages = QuerySet[OutboxMessage]
@@ -72,7 +72,7 @@ class KindFilter(admin.SimpleListFilter):
 
 
 @admin.register(OutboxMessage)
-class OutboxMessageAdmin(ReadOnly, ConfirmedActions, admin.ModelAdmin):  # type: ignore[type-arg]
+class OutboxMessageAdmin(ReadOnly, ConfirmedActions, LongList):
     """What is stored for delivery and what was delivered lately, the latest first.
 
     Without the bodies: they are for their receivers, and one of a failed login quotes
@@ -81,11 +81,6 @@ class OutboxMessageAdmin(ReadOnly, ConfirmedActions, admin.ModelAdmin):  # type:
 
     list_display = ("what", "about", "created", "delivery")
     list_filter = (StateFilter, KindFilter, "created")
-    list_per_page = 50
-    list_max_show_all = 0
-    paginator = CappedPaginator
-    show_full_result_count = False
-    empty_value_display = "—"
     search_fields = ("clinician_id__exact", "correlation_id__exact")
     search_help_text = "A clinician's id or a correlation id, exactly."
     ordering = ("-id",)

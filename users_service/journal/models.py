@@ -81,6 +81,7 @@ class OutboxMessage(models.Model):
     objects = OutboxQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "message"
         permissions = (("resend_outboxmessage", "Can send messages again"),)
         indexes = (
             models.Index(fields=["clinician_id", "id"], name="outbox_of_whom"),

@@ -12,7 +12,8 @@ class Migration(migrations.Migration):
         migrations.AlterModelOptions(
             name="outboxmessage",
             options={
-                "permissions": (("resend_outboxmessage", "Can send messages again"),)
+                "verbose_name": "message",
+                "permissions": (("resend_outboxmessage", "Can send messages again"),),
             },
         ),
     ]
