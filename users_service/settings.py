@@ -193,6 +193,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        # Before the apps', so that Django's own pages of the admin can be replaced.
+        "DIRS": [BASE_DIR / "users_service/templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [

@@ -1,4 +1,4 @@
-"""The admin as a site: its login page and, for now, nothing else of its own."""
+"""The admin as a site: its names, its first page and its login page."""
 
 from http import HTTPStatus
 from typing import Any
@@ -6,6 +6,9 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.response import TemplateResponse
+
+from users_service.overview.page import overview
 
 LOCKED_PAGE = "users_service/staff_locked.html"
 
@@ -15,6 +18,17 @@ class StaffSite(admin.AdminSite):
 
     Stands in the place of axes' middleware, through which every request would pass.
     """
+
+    site_header = site_title = "Clinician user store"
+    index_title = "Overview"
+    site_url = None
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """Answer the overview, above Django's list of what there is."""
+        context = overview(request.user)
+        return super().index(request, {**context, **(extra_context or {})})
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

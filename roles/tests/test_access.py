@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from roles.access import (
@@ -16,7 +18,7 @@ READ_ALL = scope("read:gdm_clinician_all")
 READ_OWN = scope("read:gdm_clinician") & own_clinician
 
 
-def caller(*scopes: str, **ids: str) -> Caller:
+def caller(*scopes: str, **ids: Any) -> Caller:
     return Caller(scopes=frozenset(scopes), **ids)
 
 

@@ -29,9 +29,10 @@ class LongList(Base):
     def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:
         """Whether it is the parameter of one of the filters."""
         del value, request
+        filters: Any = self.list_filter
         return any(
             lookup.startswith(f"{each}__")
             if isinstance(each, str)
             else lookup == each.parameter_name
-            for each in self.list_filter
+            for each in filters
         )

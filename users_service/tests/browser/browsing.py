@@ -13,7 +13,7 @@ from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import Group, User
-from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import Browser, Page, Playwright, ViewportSize
 
 from users_service.tests.live import PROJECT, LiveServer
 from users_service.tests.run import BROWSERS
@@ -21,8 +21,8 @@ from users_service.tests.run import BROWSERS
 SCREENSHOTS = PROJECT / "build" / "screenshots"
 PASSWORD = "an invented pass phrase"
 PATIENCE_MS = 30_000
-WIDE = {"width": 1280, "height": 900}
-NARROW = {"width": 400, "height": 800}
+WIDE = ViewportSize(width=1280, height=900)
+NARROW = ViewportSize(width=400, height=800)
 GRAVE = ("serious", "critical")
 AXE = {"resultTypes": ["violations"], "preload": False}
 

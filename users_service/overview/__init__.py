@@ -1,0 +1,1 @@
+"""The first page of the admin: what staff look at in the morning."""
