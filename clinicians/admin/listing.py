@@ -6,13 +6,17 @@ from operator import and_
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.forms import CheckboxInput
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from clinicians.admin.filters import FILTERS, ContractFilter, locks
+from clinicians.admin.names import name_of
 from clinicians.models import Clinician, Product, normalise_email
 from clinicians.querysets import LIST_ORDER
 from roles.models import Role
@@ -50,6 +54,15 @@ class ClinicianListing(LongList):
         "An id, e-mail address, badge or smartcard number, exactly; else parts of a "
         "name, or the beginning of an e-mail address."
     )
+
+    def action_checkbox(self, clinician: Clinician) -> SafeString:
+        """The box to choose the clinician by, who is named for screen readers."""
+        name, value = ACTION_CHECKBOX_NAME, str(clinician.pk)
+        attributes = {
+            "class": "action-select",
+            "aria-label": f"Choose {name_of(clinician)}",
+        }
+        return CheckboxInput(attributes, lambda _: False).render(name, value)
 
     @admin.display(ordering=F("last_name_key").asc(nulls_last=True))
     def name(self, clinician: Clinician) -> str:

@@ -29,7 +29,7 @@ def test_temporary_staff_are_deactivated_together(
         page = person.page
         person.open(f"{LIST}?q=tidewater")
         page.locator("#action-toggle").check()
-        page.get_by_label("Action").select_option(label="Deactivate")
+        page.locator("select[name=action]").select_option(label="Deactivate")
         person.look("list-chosen")
         page.get_by_role("button", name=re.compile("Go|Run")).click()
         expect(page.get_by_role("heading", level=1)).to_contain_text("eactivate")
