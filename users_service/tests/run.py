@@ -3,7 +3,8 @@
 `python -m users_service.tests.run [--coverage] [arguments for pytest]`. SQLite is
 always at hand; PostgreSQL is where DATABASE_* or PG* say, else on 127.0.0.1:5432
 for `postgres` or the account's own name, without a password. With REQUIRE_ALL=1
-something absent is a failure. The last line says what was run on what.
+something absent is a failure. Tests in a browser, which take long and tell little of a
+database, run once, on PostgreSQL if it is there. The last line says what was run on what.
 """
 
 import os
@@ -178,7 +179,8 @@ def run_all(
     """Run on SQLite, then on PostgreSQL, in databases that no other run uses."""
     # Some tests bring clinicians over from PostgreSQL, whatever the store is.
     source = as_libpq_names(postgresql[1]) if postgresql else {}
-    outcomes = [run_pytest("SQLite", source, arguments, results)]
+    on_sqlite = without_browser(arguments) if postgresql else arguments
+    outcomes = [run_pytest("SQLite", source, on_sqlite, results)]
     if postgresql:
         version, variables = postgresql
         name = f"users_service_{secrets.token_hex(4)}"
@@ -188,6 +190,11 @@ def run_all(
         finally:
             drop_leftovers(variables, name)
     return outcomes
+
+
+def without_browser(arguments: list[str]) -> list[str]:
+    """Return the arguments less the tests in a browser, unless they choose by mark."""
+    return arguments if "-m" in arguments else [*arguments, "-m", "not browser"]
 
 
 def coverage_status(results: Path) -> int:

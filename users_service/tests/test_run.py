@@ -10,6 +10,7 @@ from users_service.tests.run import (
     as_libpq_names,
     postgresql_candidates,
     read_outcome,
+    without_browser,
 )
 
 REPORT = """<testsuites><testsuite
@@ -88,3 +89,8 @@ def test_a_run_on_sqlite_knows_where_postgresql_is(
         monkeypatch.setenv(name, value)
 
     assert postgresql_candidates() == [server]
+
+
+def test_the_browser_is_left_out_unless_tests_are_chosen_by_mark() -> None:
+    assert without_browser(["-x"]) == ["-x", "-m", "not browser"]
+    assert without_browser(["-m", "browser"]) == ["-m", "browser"]
