@@ -3,8 +3,9 @@
 `python -m users_service.tests.run [--coverage] [arguments for pytest]`. SQLite is
 always at hand; PostgreSQL is where DATABASE_* or PG* say, else on 127.0.0.1:5432
 for `postgres` or the account's own name, without a password. With REQUIRE_ALL=1
-something absent is a failure. Tests in a browser, which take long and tell little of a
-database, run once, on PostgreSQL if it is there. The last line says what was run on what.
+something absent is a failure. Tests in a browser, which take long and tell little of
+a database, run once, on PostgreSQL if it is there. The last line says what was run on
+what.
 """
 
 import os
@@ -131,7 +132,7 @@ def absences(*, postgresql: bool) -> list[str]:
 
 def needs_browser() -> bool:
     """Tell whether a test is marked `browser`."""
-    tests = (path for path in PROJECT.glob("[a-z]*/**/tests/test_*.py"))
+    tests = (path for path in PROJECT.glob("[a-z]*/**/tests/**/test_*.py"))
     return any("mark.browser" in path.read_text() for path in tests)
 
 
