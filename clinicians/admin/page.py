@@ -18,6 +18,7 @@ from clinicians.sentences import names_of, told
 from clinicians.services.members import present
 from clinicians.services.update import ChangedMeanwhile
 from roles.callers import acting_staff
+from users_service.database.transactions import write_transaction
 from users_service.exceptions import ServiceError
 from users_service.journal.models import AuditEntry, OutboxMessage
 from users_service.journal.outbox import KINDS
@@ -139,12 +140,16 @@ class ClinicianPage(Base):
     ) -> HttpResponse:
         """Answer the page; what a service refuses is said on it."""
         arguments = (request, object_id, form_url, extra_context)
+        view = super().changeform_view
         try:
-            return super().changeform_view(*arguments)
+            # Around Django's own transaction, so that a deadlock is tried again.
+            return (write_transaction(view) if request.method == "POST" else view)(
+                *arguments
+            )
         except ServiceError as error:
             stale = error.errors if isinstance(error, ChangedMeanwhile) else ()
             setattr(request, REFUSAL, (refused_by(error), stale))
-            return super().changeform_view(*arguments)
+            return view(*arguments)
 
     def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
         """Store nothing yet: fields and tables are stored together."""

@@ -160,15 +160,20 @@ def _check(
 
 
 def _check_as_shown(clinician: Clinician, shown: Given, given: Given) -> None:
-    """Refuse to overwrite what somebody else stored since; "" is shown for null."""
+    """Refuse to overwrite what somebody else stored since."""
     stale = [
         name
         for name, value in shown.items()
         if getattr(clinician, name) != given[name]
-        and (getattr(clinician, name) or None) != (value or None)
+        and _on_a_page(getattr(clinician, name)) != _on_a_page(value)
     ]
     if stale:
         raise ChangedMeanwhile(errors={name: [CHANGED_MEANWHILE] for name in stale})
+
+
+def _on_a_page(value: Any) -> Any:
+    """Return what a page shows of a value, which is neither null nor line breaks."""
+    return (" ".join(value.split()) if isinstance(value, str) else value) or None
 
 
 def _touches_roles(given: Given) -> bool:

@@ -114,6 +114,20 @@ def test_a_field_that_both_changed_is_shown_before_it_is_replaced(
     assert of_ada()["phone_number"] == "0711"
 
 
+def test_a_text_that_no_page_can_show_as_it_is_can_still_be_replaced(
+    admin_client: Client,
+) -> None:
+    ada(job_title="  nurse\n and  midwife ")
+    saved(admin_client, job_title="doctor")
+    assert of_ada()["job_title"] == "doctor"
+
+
+def test_long_lists_can_be_saved(admin_client: Client) -> None:
+    ada(locations=[f"L{number}" for number in range(600)])
+    saved(admin_client, job_title="doctor")
+    assert len(of_ada()["locations"]) == 600
+
+
 def test_both_changing_a_field_to_the_same_is_no_conflict(
     admin_client: Client,
 ) -> None:
