@@ -91,7 +91,7 @@ class ClinicianForm(PageForm):
 
     groups = MembersField(
         label="Roles",
-        help_text="Untick to remove. A change takes effect at the next login.",
+        help_text="A change takes effect at the next login.",
         suggestions=grantable_roles,
     )
     locations = MembersField(

@@ -1,7 +1,7 @@
-"""Lists of a clinician on its page: ticked members to keep, and room for new ones.
+"""Lists of a clinician on its page: members to remove, and room for new ones.
 
-What is submitted is compared with the members that were shown, which travel with the
-page: one that somebody else added or removed meanwhile is left as it is.
+A page says what comes and what goes, and not what is left: a member that somebody else
+added or removed meanwhile stays as it is.
 """
 
 from collections.abc import Callable, Iterable
@@ -11,25 +11,25 @@ from django import forms
 
 
 class MembersEdit(NamedTuple):
-    """What a page said about a list."""
+    """What a page said about a list; `members` are those it has at the moment."""
 
-    shown: tuple[str, ...]
-    kept: tuple[str, ...]
+    gone: tuple[str, ...]
     new: tuple[str, ...]
+    members: tuple[str, ...] = ()
 
     @property
     def added(self) -> list[str]:
         """The members to add, each once."""
-        return sorted(set(self.new) - set(self.shown))
+        return sorted(set(self.new))
 
     @property
     def removed(self) -> list[str]:
         """The members to remove, unless they were typed in again."""
-        return sorted(set(self.shown) - set(self.kept) - set(self.new))
+        return sorted(set(self.gone) - set(self.new))
 
 
 class MembersWidget(forms.Widget):
-    """A box to untick per member, and text inputs for new ones."""
+    """A box per member to remove it, and text inputs for new ones."""
 
     template_name = "clinicians/members.html"
 
@@ -49,13 +49,13 @@ class MembersWidget(forms.Widget):
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         """Return what the template shows: a list at first, an edit once submitted."""
         context = super().get_context(name, None, attrs)
-        edit = value if isinstance(value, MembersEdit) else None
-        shown = edit.shown if edit else tuple(value or ())
-        kept = set(edit.kept) if edit else set(shown)
+        edit = value
+        if not isinstance(value, MembersEdit):
+            edit = MembersEdit((), (), tuple(value or ()))
         context["widget"] |= {
             "label": self.label,
-            "members": [(member, member in kept) for member in shown],
-            "new": (edit and edit.new) or ("",),
+            "members": [(member, member in edit.gone) for member in edit.members],
+            "new": edit.new or ("",),
             "suggestions": list(self.suggestions()),
         }
         return context
@@ -64,11 +64,8 @@ class MembersWidget(forms.Widget):
         """Return what was submitted."""
         del files
         new = (text.strip() for text in data.getlist(f"{name}-new"))
-        return MembersEdit(
-            tuple(data.getlist(f"{name}-shown")),
-            tuple(data.getlist(f"{name}-kept")),
-            tuple(text for text in new if text),
-        )
+        gone = tuple(data.getlist(f"{name}-removed"))
+        return MembersEdit(gone, tuple(text for text in new if text))
 
 
 class MembersField(forms.Field):
@@ -90,3 +87,8 @@ class MembersField(forms.Field):
         """Whether members come or go."""
         del initial
         return bool(data.added or data.removed)
+
+    def bound_data(self, data: Any, initial: Any) -> MembersEdit:
+        """Return what was submitted, with the members that there are."""
+        edit: MembersEdit = data
+        return edit._replace(members=tuple(initial or ()))

@@ -120,5 +120,5 @@ def test_a_role_held_without_being_recognised_can_stay_or_go(
 
     saved(admin_client, job_title="nurse")
     assert of_ada()["groups"] == ["Hearsay"]
-    saved(admin_client, **{"groups-kept": None})
+    saved(admin_client, **{"groups-removed": "Hearsay"})
     assert of_ada()["groups"] == []

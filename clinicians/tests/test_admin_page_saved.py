@@ -144,11 +144,11 @@ def test_lists_are_added_to_and_taken_from(admin_client: Client) -> None:
     saved(
         admin_client,
         **{
-            "groups-kept": None,
+            "groups-removed": "GDM Clinician",
             "groups-new": ["GDM Superclinician", ""],
-            "locations-kept": ["L2"],
+            "locations-removed": ["L1"],
             "locations-new": [" L3 ", "L2", "L4"],
-            "bookmarks-kept": None,
+            "bookmarks-removed": "B1",
             "bookmarked_patients-new": "P1",
         },
     )
@@ -173,10 +173,10 @@ def test_lists_are_added_to_and_taken_from(admin_client: Client) -> None:
     assert stored["locations"] == ["L2", "L3", "L4"]
 
 
-def test_a_member_that_is_unticked_and_typed_again_stays(admin_client: Client) -> None:
+def test_a_member_that_is_removed_and_typed_again_stays(admin_client: Client) -> None:
     ada(locations=["L1"])
     with nothing_written():
-        saved(admin_client, **{"locations-kept": None, "locations-new": "L1"})
+        saved(admin_client, **{"locations-removed": "L1", "locations-new": "L1"})
 
 
 def test_products_are_opened_changed_and_removed(admin_client: Client) -> None:

@@ -97,7 +97,7 @@ def staff(*groups: str) -> Client:
 
 
 def act(client: Client, *chosen: str) -> str:
-    form = {"action": "unlock", "_selected_action": chosen}
+    form = {"action": "unlock", "_selected_action": chosen, "confirmed": "yes"}
     page: str = client.post(LIST, form, follow=True).content.decode()
     return page
 
@@ -111,7 +111,7 @@ def test_staff_who_may_change_clinicians_unlock_them(group: str) -> None:
 
     page = act(client, "ada", "bea", "cleo")
 
-    assert "2 unlocked of 3 chosen." in page
+    assert "2 clinicians were unlocked." in page
     actor = f"staff:{User.objects.get().pk}"
     expected = [unlocked(uuid, actor, "staff") for uuid in ("ada", "bea")]
     assert sorted(trail(), key=str) == expected
@@ -127,7 +127,7 @@ def test_staff_who_only_look_do_not_unlock() -> None:
     client = staff("Viewers")
 
     assert 'value="unlock"' not in client.get(LIST).content.decode()
-    assert "unlocked of" not in act(client, "ada")
+    assert "unlocked." not in act(client, "ada")
     assert LoginGuard.objects.get().failures == 12
 
 
