@@ -23,6 +23,8 @@ from users_service.pages.read_only import ReadOnly
 
 Messages = QuerySet[OutboxMessage]
 
+TIME = "j M Y, H:i"
+
 SEND_AGAIN = Deed(
     name="send_again",
     heading="Send {} again",
@@ -79,7 +81,7 @@ class OutboxMessageAdmin(ReadOnly, ConfirmedActions, LongList):
     what somebody typed as a username, which now and then is a password.
     """
 
-    list_display = ("what", "about", "created", "delivery")
+    list_display = ("what", "about", "stored", "delivery")
     list_filter = (StateFilter, KindFilter, "created")
     search_fields = ("clinician_id__exact", "correlation_id__exact")
     search_help_text = "A clinician's id or a correlation id, exactly."
@@ -119,11 +121,16 @@ class OutboxMessageAdmin(ReadOnly, ConfirmedActions, LongList):
         path = reverse(view, args=[quote(clinician.pk)])
         return format_html('<a href="{}">{}</a>', path, name_of(clinician))
 
+    @admin.display(description="stored (UTC)", ordering="id")
+    def stored(self, message: OutboxMessage) -> str:
+        """When it was stored, with what it tells of."""
+        return date_format(message.created, TIME)
+
     @admin.display(description="delivered", ordering="delivered")
     def delivery(self, message: OutboxMessage) -> str:
         """When it was delivered, or that it waits, and how often that failed."""
         if message.delivered is not None:
-            return date_format(message.delivered, "DATETIME_FORMAT")
+            return date_format(message.delivered, TIME)
         if not message.failures:
             return badge("quiet", "Waiting")
         times = "once" if message.failures == 1 else f"{message.failures} times"
@@ -151,4 +158,4 @@ class OutboxMessageAdmin(ReadOnly, ConfirmedActions, LongList):
 
     def name_chosen(self, row: OutboxMessage) -> str:
         """Return what it is about, and when it was stored."""
-        return f"{self.what(row)}, {date_format(row.created, 'DATETIME_FORMAT')}"
+        return f"{self.what(row)}, {date_format(row.created, TIME)}"
