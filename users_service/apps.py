@@ -12,11 +12,10 @@ from django.db.models.signals import post_migrate
 VIEW = frozenset({"view"})
 EDIT = frozenset({"view", "add", "change", "delete"})
 
-# Accounts of staff stay with superusers: whoever may edit accounts in Django's own
-# form can make himself one.
-# Staff group → app label → what its members may do with that app's models. Nobody
-# edits the journal: it is written by the transactions it tells of. Nobody deletes a
-# clinician: `manage.py erase_clinician` does what a request for that needs.
+# Staff group → app label → what its members may do with all of that app's models, or
+# permissions by their full names. Nobody edits the journal: it is written by the
+# transactions it tells of. Nobody deletes a clinician: `manage.py erase_clinician` does
+# what a request for that needs. Who looks after accounts needs no more of Django's.
 STAFF_GROUPS: dict[str, dict[str, frozenset[str]]] = {
     "Viewers": {"clinicians": VIEW, "bookmarks": VIEW, "roles": VIEW, "journal": VIEW},
     "Support": {
@@ -30,6 +29,7 @@ STAFF_GROUPS: dict[str, dict[str, frozenset[str]]] = {
         "bookmarks": VIEW,
         "roles": EDIT,
         "journal": VIEW | {"resend"},
+        "auth": frozenset({"view_user", "add_user", "change_user"}),
     },
 }
 
@@ -70,12 +70,12 @@ def grant_staff_groups(
     for name, grants in STAFF_GROUPS.items():
         if sender.label in grants:
             group, _ = groups.get_or_create(name=name)
-            group.permissions.add(*of_app.filter(starts_with(grants[sender.label])))
+            group.permissions.add(*of_app.filter(named(grants[sender.label])))
 
 
-def starts_with(actions: frozenset[str]) -> Q:
-    """Return the filter on permission code names such as `view_clinician`."""
+def named(actions: frozenset[str]) -> Q:
+    """Return the filter on permissions like `view_clinician`, by `view` or in full."""
     condition = Q()
     for action in actions:
-        condition |= Q(codename__startswith=f"{action}_")
+        condition |= Q(codename__startswith=f"{action}_") | Q(codename=action)
     return condition

@@ -97,6 +97,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
 CSRF_FAILURE_VIEW = "users_service.problems.csrf_failure"
@@ -150,6 +151,10 @@ AXES_CLIENT_IP_CALLABLE = "users_service.staff_lockout.no_address"
 AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
+# Whether everybody needs a second factor. Who has set one up is always asked for it.
+STAFF_SECOND_FACTOR = environment.flag("STAFF_SECOND_FACTOR", default=False)
+# What an authenticator app shows beside the code.
+OTP_TOTP_ISSUER = "Clinician user store"
 
 # --- Threads ------------------------------------------------------------------------
 # Per worker. A login waits for its turn to hash and holds a thread meanwhile, so there
@@ -179,6 +184,8 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
     "rest_framework",
     "django_filters",
     "drf_spectacular",

@@ -3,17 +3,17 @@
 from http import HTTPStatus
 from typing import Any
 
-from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.response import TemplateResponse
 
 from users_service.overview.page import overview
+from users_service.second_factor.site import SecondFactorSite
 
 LOCKED_PAGE = "users_service/staff_locked.html"
 
 
-class StaffSite(admin.AdminSite):
+class StaffSite(SecondFactorSite):
     """The admin, whose login page tells a locked account that it is.
 
     Stands in the place of axes' middleware, through which every request would pass.
@@ -29,6 +29,14 @@ class StaffSite(admin.AdminSite):
         """Answer the overview, above Django's list of what there is."""
         context = overview(request.user)
         return super().index(request, {**context, **(extra_context or {})})
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> Any:
+        """Return what there is in the menu; Django's accounts by what they are here."""
+        apps = super().get_app_list(request, app_label)
+        for app in apps:
+            if app["app_label"] == "auth":
+                app["name"] = "Staff"
+        return apps
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -4,22 +4,39 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.http import Http404
 from django.test import Client
 from django.urls import reverse
 
-from clinicians.models import Clinician
+from clinicians.testing import (
+    Api,
+    created,
+    json_of,
+    logged_in,
+    set_password,
+)
+from clinicians.tests.pages import Form, fields_of
+from roles.admin.form import RoleEdit
+from roles.admin.saving import change_role
+from roles.callers import Caller
 from roles.models import Permission, Role
 from users_service.journal.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
+
+ADAPTER = "EPR Service Adapter"
 
 
 def url(view: str, *arguments: str) -> str:
     return reverse(f"admin:roles_{view}", args=arguments)
 
 
-def save(client: Client, url: str, **fields: Any) -> None:
-    answer = client.post(url, fields)
+def form_of(client: Client, name: str) -> Form:
+    return Form(client, url("role_change", name), "role_form")
+
+
+def send(form: Form, **changes: Any) -> None:
+    answer = form.send(**changes)
     assert answer.status_code == 302, answer.context["errors"]
 
 
@@ -31,15 +48,12 @@ def entries() -> list[tuple[str, str, str, str | None, Any]]:
 
 
 def test_a_new_role_is_audited(admin_client: Client, admin_user: User) -> None:
-    save(
-        admin_client,
-        url("role_add"),
-        name="Auditor",
-        recognised="on",
-        permissions=["read:audit_event", "read:gdm_csv"],
-    )
+    form = Form(admin_client, url("role_add"), "role_form")
+
+    send(form, name="Auditor", permissions=["read:audit_event", "read:gdm_csv"])
 
     role = Role.objects.get(name="Auditor")
+    assert role.recognised
     assert role.permissions.count() == 2
     changes = {
         "role": "Auditor",
@@ -50,18 +64,38 @@ def test_a_new_role_is_audited(admin_client: Client, admin_user: User) -> None:
     assert entries() == [(actor, "staff", "role.created", None, changes)]
 
 
+def test_a_new_role_may_be_bare(admin_client: Client) -> None:
+    form = Form(admin_client, url("role_add"), "role_form")
+
+    send(form, name="Bare", recognised=None)
+
+    assert not Role.objects.get(name="Bare").recognised
+    ((*_, changes),) = entries()
+    assert changes == {"role": "Bare", "recognised": [None, False]}
+
+
+def test_a_name_is_taken_once(admin_client: Client) -> None:
+    form = Form(admin_client, url("role_add"), "role_form")
+
+    answer = form.send(name="GDM Clinician", permissions=["read:gdm_csv"])
+
+    assert answer.status_code == 200
+    assert "Role with this Name already exists." in answer.text
+    again = fields_of(answer.text, "role_form")
+    assert again["permissions"] == ["read:gdm_csv"]
+    assert again["initial-permissions"] == [""]
+    assert entries() == []
+
+
 def test_changed_permissions_are_audited(
     admin_client: Client, admin_user: User
 ) -> None:
-    save(
-        admin_client,
-        url("role_change", "EPR Service Adapter"),
-        recognised="on",
-        permissions=["read:hl7_message", "read:audit_event"],
-    )
+    form = form_of(admin_client, ADAPTER)
+
+    send(form, permissions=["read:hl7_message", "read:audit_event"])
 
     changes = {
-        "role": "EPR Service Adapter",
+        "role": ADAPTER,
         "permissions": {
             "added": ["read:audit_event"],
             "removed": ["write:hl7_message"],
@@ -71,10 +105,51 @@ def test_changed_permissions_are_audited(
     assert entries() == [(actor, "staff", "role.changed", None, changes)]
 
 
+def test_what_others_changed_meanwhile_stays(admin_client: Client) -> None:
+    role = Role.objects.create(name="Busy")
+    role.permissions.set(Permission.objects.filter(pk__in=["read:gdm_csv"]))
+    form = form_of(admin_client, "Busy")
+    meanwhile = ["read:gdm_sms", "read:gdm_pdf"]
+    role.permissions.set(Permission.objects.filter(pk__in=meanwhile))
+    Role.objects.filter(pk="Busy").update(recognised=False)
+
+    # Of these the first is gone, and the last is there already.
+    send(form, permissions=["read:gdm_csv", "read:gdm_rule", "read:gdm_pdf"])
+
+    names = role.permissions.values_list("name", flat=True)
+    assert sorted(names) == ["read:gdm_pdf", "read:gdm_rule", "read:gdm_sms"]
+    role.refresh_from_db()
+    assert not role.recognised
+    ((*_, changes),) = entries()
+    added = {"added": ["read:gdm_rule"], "removed": []}
+    assert changes == {"role": "Busy", "permissions": added}
+
+
+def test_what_somebody_else_removed_is_not_removed_again(admin_client: Client) -> None:
+    form = form_of(admin_client, ADAPTER)
+    Role.objects.get(pk=ADAPTER).permissions.remove(
+        Permission.objects.get(pk="write:hl7_message")
+    )
+
+    send(form, permissions=["read:hl7_message"])
+
+    assert entries() == []
+
+
+def test_an_unknown_permission_is_refused(admin_client: Client) -> None:
+    answer = form_of(admin_client, ADAPTER).send(permissions=["read:nothing"])
+
+    assert answer.status_code == 200
+    assert "read:nothing is not one of the available choices" in answer.text
+    shown = fields_of(answer.text, "role_form")["initial-permissions"]
+    assert shown == ["", "read:hl7_message", "write:hl7_message"]
+    assert entries() == []
+
+
 def test_recognising_a_role_is_audited(admin_client: Client) -> None:
     Role.objects.create(name="Hearsay", recognised=False)
 
-    save(admin_client, url("role_change", "Hearsay"), recognised="on")
+    send(form_of(admin_client, "Hearsay"), recognised="on")
 
     assert Role.objects.get(name="Hearsay").recognised
     ((*_, changes),) = entries()
@@ -82,9 +157,16 @@ def test_recognising_a_role_is_audited(admin_client: Client) -> None:
 
 
 def test_a_save_that_changes_nothing_is_no_edit(admin_client: Client) -> None:
-    Role.objects.create(name="Idle")
+    send(form_of(admin_client, ADAPTER))
 
-    save(admin_client, url("role_change", "Idle"), recognised="on")
+    assert entries() == []
+
+
+def test_a_role_that_is_gone_is_not_found() -> None:
+    edit = RoleEdit(frozenset({"read:gdm_csv"}), frozenset(), recognised=None)
+
+    with pytest.raises(Http404):
+        change_role(actor=Caller(), name="Never", edit=edit)
 
     assert entries() == []
 
@@ -92,88 +174,28 @@ def test_a_save_that_changes_nothing_is_no_edit(admin_client: Client) -> None:
 def test_the_name_cannot_be_changed(admin_client: Client) -> None:
     Role.objects.create(name="Idle")
 
-    save(admin_client, url("role_change", "Idle"), name="Busy", recognised="on")
+    send(form_of(admin_client, "Idle"), name="Busy")
 
     assert Role.objects.filter(name="Idle").exists()
     assert not Role.objects.filter(name="Busy").exists()
 
 
-def test_a_deleted_role_is_audited(admin_client: Client) -> None:
-    save(admin_client, url("role_delete", "EPR Service Adapter"), post="yes")
-
-    assert not Role.objects.filter(name="EPR Service Adapter").exists()
-    ((*_, action, _, changes),) = entries()
-    assert action == "role.deleted"
-    assert changes == {
-        "role": "EPR Service Adapter",
-        "recognised": [True, None],
-        "permissions": {
-            "added": [],
-            "removed": ["read:hl7_message", "write:hl7_message"],
-        },
-    }
-
-
-def test_roles_deleted_together_are_audited_each(admin_client: Client) -> None:
-    Role.objects.bulk_create([Role(name="One"), Role(name="Two")])
-
-    save(
-        admin_client,
-        url("role_changelist"),
-        action="delete_selected",
-        _selected_action=["One", "Two"],
-        post="yes",
-    )
-
-    assert not Role.objects.filter(name__in=["One", "Two"]).exists()
-    assert [(each[2], each[4]["role"]) for each in entries()] == [
-        ("role.deleted", "One"),
-        ("role.deleted", "Two"),
-    ]
-
-
-@pytest.mark.parametrize("page", ["role_delete", "role_changelist"])
-def test_a_role_that_a_clinician_has_cannot_be_deleted(
-    admin_client: Client, page: str
+def test_a_change_shows_in_roles_at_once_and_at_the_next_login(
+    admin_client: Client,
 ) -> None:
-    name = "EPR Service Adapter"
-    clinician = Clinician.objects.create(created_by="unknown", modified_by="unknown")
-    clinician.roles.add(Role.objects.get(name=name))
-    arguments = [name] if page == "role_delete" else []
+    created(email_address="ada@example.org", groups=[ADAPTER])
+    set_password("ada@example.org", "Correct horse 1")
 
-    answer = admin_client.post(
-        url(page, *arguments),
-        {"action": "delete_selected", "_selected_action": [name], "post": "yes"},
-    )
+    send(form_of(admin_client, ADAPTER), permissions=["read:gdm_csv"])
 
-    assert answer.status_code == 200
-    assert Role.objects.filter(name=name).exists()
-    assert entries() == []
-
-
-def test_the_list_counts_permissions_in_a_constant_number_of_statements(
-    admin_client: Client, django_assert_max_num_queries: Any
-) -> None:
-    Role.objects.bulk_create(Role(name=f"role {n}") for n in range(50))
-
-    with django_assert_max_num_queries(8):
-        answer = admin_client.get(url("role_changelist"))
-
-    counts = {row.name: row.permission_count for row in answer.context["cl"].queryset}
-    assert counts["EPR Service Adapter"] == 2
-    assert counts["role 7"] == 0
-    assert '<td class="field-permission_count">2</td>' in answer.content.decode()
-
-
-def test_roles_are_found_by_name(admin_client: Client) -> None:
-    answer = admin_client.get(url("role_changelist"), {"q": "adapter"})
-
-    names = [row.name for row in answer.context["cl"].queryset]
-    assert names == ["EPR Service Adapter"]
+    assert json_of(Api().get("/dhos/v1/roles"))[ADAPTER] == ["read:gdm_csv"]
+    login = json_of(logged_in("ada@example.org", "Correct horse 1"))
+    assert login["permissions"] == ["read:gdm_csv"]
+    assert "at the next login" in admin_client.get(url("role_change", ADAPTER)).text
 
 
 def test_a_permission_can_be_added(admin_client: Client) -> None:
-    save(admin_client, url("permission_add"), name="read:new")
+    send(Form(admin_client, url("permission_add"), "permission_form"), name="read:new")
 
     assert Permission.objects.filter(name="read:new").exists()
     ((*_, action, about, changes),) = entries()

@@ -113,8 +113,9 @@ def test_a_longer_list_takes_no_more_statements(
         record(actor=who, action="login.failed", clinician_id="A1", changes={})
     admin_client.get(LIST)
 
-    # Session and staff, the count, the entries, who did it, whom they are about.
-    with django_assert_num_queries(6):
+    # Session, staff and their second factor, the count, the entries, who did it, whom
+    # they are about.
+    with django_assert_num_queries(7):
         assert len(listed(admin_client.get(LIST))) == 3
 
 

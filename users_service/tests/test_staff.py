@@ -102,6 +102,7 @@ def granted(group: str) -> set[str]:
 
 
 OURS = ("clinicians", "bookmarks", "roles", "journal")
+ACCOUNTS = {"auth.view_user", "auth.add_user", "auth.change_user"}
 
 
 def possible(*actions: str) -> set[str]:
@@ -126,11 +127,11 @@ def test_support_adds_and_changes_clinicians_as_well() -> None:
     assert granted("Support") == possible("view") | edit
 
 
-def test_administrators_edit_roles_grant_can_edit_ews_and_send_again() -> None:
+def test_administrators_edit_roles_and_accounts_and_grant_and_send_again() -> None:
     edit = of("clinicians", possible("add", "change"))
     roles = of("roles", possible("add", "change", "delete"))
     own = {"clinicians.grant_can_edit_ews", "journal.resend_outboxmessage"}
-    assert granted("Administrators") == possible("view") | edit | roles | own
+    assert granted("Administrators") == possible("view") | edit | roles | own | ACCOUNTS
 
 
 def test_granting_twice_changes_nothing() -> None:

@@ -1,10 +1,11 @@
 """Whatever people and programs store is shown as text, and nothing of it runs."""
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.db.models import CharField
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from clinicians.models import SCALARS, Clinician
 from clinicians.testing import Api, clinician_body, created, logged_in, set_password
@@ -15,7 +16,7 @@ from users_service.tests.browser.conftest import Serve
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7*7 }}"
-SHORT = "\"'><svg/onload=alert(1)>"
+SHORT = "\"'><svg onload=alert(1)>"
 RUNS = "main script, main img[src=x], main svg[onload]"
 TEXTS = [
     field.name
@@ -52,7 +53,8 @@ def store_hostile_people() -> None:
     sent = Api().post("/dhos/v1/clinician/bulk", [clinician_body(**member)])
     assert sent.status_code == 200
     changes = {"first_name": f"{HOSTILE}2", "locations": [f"{SHORT}2"]}
-    Api(clinician_id=SHORT).patch(f"/dhos/v1/clinician/{SHORT}", changes)
+    path = f"/dhos/v1/clinician/{quote(SHORT)}"
+    assert Api(clinician_id=SHORT).patch(path, changes).status_code == 200
     role = Role.objects.create(name=f"{HOSTILE}role")
     role.permissions.add(Permission.objects.create(name=f"read:{HOSTILE}"))
     logged_in(HOSTILE, HOSTILE)
@@ -82,6 +84,11 @@ def test_hostile_text_is_shown_as_text(browser: Browser, serve: Serve) -> None:
                 page.locator("main script, main img[src=x], main svg[onload]").count()
                 == 0
             )
+        person.open("/admin/roles/role/matrix/")
+        heading = page.get_by_role("heading", name="Roles and permissions")
+        expect(heading).to_be_visible()
+        assert f"{HOSTILE}role" in person.text()
+        assert f"read:{HOSTILE}" in person.text()
         person.open("/admin/clinicians/clinician/")
         assert HOSTILE in person.text()
         page.get_by_role("link", name="<script>").first.click()

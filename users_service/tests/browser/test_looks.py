@@ -19,10 +19,15 @@ PAGES = {
     "audit": "/admin/journal/auditentry/",
     "events": "/admin/journal/outboxmessage/",
     "roles": "/admin/roles/role/",
+    "role": "/admin/roles/role/GDM%20Clinician/change/",
+    "role-unrecognised": "/admin/roles/role/Hearsay/change/",
+    "role-kept": "/admin/roles/role/GDM%20Clinician/delete/",
     "matrix": "/admin/roles/role/matrix/",
     "permissions": "/admin/roles/permission/",
     "staff": "/admin/auth/user/",
 }
+HEADINGS = {"matrix": "Roles and permissions", "role-unrecognised": "Hearsay"}
+"""A wrong address leads to the overview, which looks well, too."""
 
 
 @pytest.fixture
@@ -63,6 +68,9 @@ def test_pages_are_readable_and_reachable(
         faults = []
         for name, path in PAGES.items():
             person.open(path)
+            if name in HEADINGS:
+                heading = person.page.get_by_role("heading", level=1)
+                expect(heading).to_have_text(HEADINGS[name])
             faults += looked(person, f"{name}-{screen}")
         assert faults == []
 

@@ -5,6 +5,7 @@ from users_service.tests.deeds import (
     of_commands,
     of_logins,
     of_staff,
+    of_staff_accounts,
     of_staff_actions,
     of_staff_pages,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "of_commands",
     "of_logins",
     "of_staff",
+    "of_staff_accounts",
     "of_staff_actions",
     "of_staff_pages",
 ]

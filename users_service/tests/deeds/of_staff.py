@@ -5,6 +5,7 @@ from typing import Any
 from django.test import Client
 from django.urls import reverse
 
+from clinicians.tests.pages import Form
 from roles.models import Permission, Role
 from users_service.tests.deeds.table import Entry, deed
 
@@ -15,8 +16,8 @@ def admin_url(view: str, *arguments: str) -> str:
 
 @deed("admin: add roles.Role")
 def _add_role(staff: Client, actor: str) -> list[Entry]:
-    form = {"name": "Own", "recognised": "on", "permissions": ["read:gdm_csv"]}
-    ran(staff.post(admin_url("role_add"), form))
+    form = Form(staff, admin_url("role_add"), "role_form")
+    ran(form.send(name="Own", permissions=["read:gdm_csv"]))
     changes = {
         "role": "Own",
         "recognised": [None, True],
@@ -33,8 +34,8 @@ def own_role() -> None:
 @deed("admin: change roles.Role")
 def _change_role(staff: Client, actor: str) -> list[Entry]:
     own_role()
-    form = {"permissions": ["read:hl7_message"]}
-    ran(staff.post(admin_url("role_change", "Own"), form))
+    form = Form(staff, admin_url("role_change", "Own"), "role_form")
+    ran(form.send(recognised=None, permissions=["read:hl7_message"]))
     changes = {
         "role": "Own",
         "recognised": [True, False],
@@ -57,10 +58,10 @@ def _delete_role(staff: Client, actor: str) -> list[Entry]:
     return [Entry(actor, "staff", "role.deleted", None, GONE)]
 
 
-@deed("admin: delete_selected roles.Role")
+@deed("admin: delete_roles roles.Role")
 def _delete_roles(staff: Client, actor: str) -> list[Entry]:
     own_role()
-    form = {"action": "delete_selected", "_selected_action": ["Own"], "post": "yes"}
+    form = {"action": "delete_roles", "_selected_action": ["Own"], "confirmed": "yes"}
     ran(staff.post(admin_url("role_changelist"), form))
     return [Entry(actor, "staff", "role.deleted", None, GONE)]
 

@@ -55,21 +55,18 @@ READS: dict[str, tuple[str, list[Any]]] = {
 }
 """Routes that write nothing, with the query and body of a good request."""
 
-_STAFF = "accounts of staff are Django's, apart from the store, and in its own log"
+_STAFF = "whoever can run it can change the trail; accounts are apart from the store"
 UNAUDITED = {
     "manage.py create_staff": _STAFF,
     "manage.py export_clinicians": "writes a file",
     "manage.py import_polaris": "stores like import_clinicians; tested with its source",
     "manage.py issue_token": "writes nothing",
     "manage.py migrate_locked": "makes the tables; what it seeds is no edit",
+    "manage.py reset_second_factor": _STAFF,
     "manage.py unlock_staff": _STAFF,
     "manage.py publish_events": "sends what is stored, and marks it as sent",
     "manage.py refresh_readme": "writes the README",
-    **{
-        f"admin: {verb} auth.{model}": _STAFF
-        for verb in ("add", "change", "delete", "delete_selected")
-        for model in ("User", "Group")
-    },
+    "admin: roles_role_matrix": "shows what is stored",
 }
 
 
