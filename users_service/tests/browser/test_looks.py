@@ -13,6 +13,7 @@ LIST = "/admin/clinicians/clinician/"
 PAGES = {
     "overview": "/admin/",
     "list": LIST,
+    "list-filtered": f"{LIST}?active=yes&contract=temporary&location=ward-7",
     "list-nobody": f"{LIST}?q=nobody",
     "clinician": f"{LIST}ada/change/",
     "clinician-add": f"{LIST}add/",
