@@ -3,9 +3,9 @@
 `python -m users_service.tests.run [--coverage] [arguments for pytest]`. SQLite is
 always at hand; PostgreSQL is where DATABASE_* or PG* say, else on 127.0.0.1:5432
 for `postgres` or the account's own name, without a password. With REQUIRE_ALL=1
-something absent is a failure. Tests in a browser, which take long and tell little of
-a database, run once, on PostgreSQL if it is there. The last line says what was run on
-what.
+something absent is a failure. What takes long and tells little of a database is done
+once, on PostgreSQL if it is there: tests in a browser, and measuring the coverage,
+which nearly doubles the time. The last line says what was run on what.
 """
 
 import os
@@ -25,6 +25,7 @@ from psycopg import sql
 
 PROJECT = Path(__file__).resolve().parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+COVERAGE = ("--cov", "--cov-report=", "--cov-fail-under=0")
 Variables = dict[str, str]
 
 
@@ -175,19 +176,24 @@ def as_libpq_names(variables: Variables) -> Variables:
 
 
 def run_all(
-    postgresql: tuple[str, Variables] | None, arguments: list[str], results: Path
+    postgresql: tuple[str, Variables] | None,
+    arguments: list[str],
+    results: Path,
+    *,
+    measured: bool,
 ) -> list[Outcome]:
     """Run on SQLite, then on PostgreSQL, in databases that no other run uses."""
     # Some tests bring clinicians over from PostgreSQL, whatever the store is.
     source = as_libpq_names(postgresql[1]) if postgresql else {}
-    on_sqlite = without_browser(arguments) if postgresql else arguments
+    last = [*arguments, *(COVERAGE if measured else ())]
+    on_sqlite = without_browser(arguments) if postgresql else last
     outcomes = [run_pytest("SQLite", source, on_sqlite, results)]
     if postgresql:
         version, variables = postgresql
         name = f"users_service_{secrets.token_hex(4)}"
         try:
             database = variables | {"DATABASE_NAME": name}
-            outcomes.append(run_pytest(version, database, arguments, results))
+            outcomes.append(run_pytest(version, database, last, results))
         finally:
             drop_leftovers(variables, name)
     return outcomes
@@ -199,7 +205,7 @@ def without_browser(arguments: list[str]) -> list[str]:
 
 
 def coverage_status(results: Path) -> int:
-    """Report the branches that all runs together covered, and hold the floor."""
+    """Report the branches that were covered, and hold the floor."""
     command = [sys.executable, "-m", "coverage"]
     files = [str(path) for path in results.glob(".coverage.*")]
     environment = os.environ | {"COVERAGE_FILE": str(PROJECT / ".coverage")}
@@ -218,11 +224,9 @@ def main(arguments: list[str]) -> int:
     """Run everything and return the exit status, non-zero when anything failed."""
     measured = "--coverage" in arguments
     arguments = [argument for argument in arguments if argument != "--coverage"]
-    if measured:
-        arguments += ["--cov", "--cov-report=", "--cov-fail-under=0"]
     postgresql = find_postgresql()
     with TemporaryDirectory() as folder:
-        outcomes = run_all(postgresql, arguments, Path(folder))
+        outcomes = run_all(postgresql, arguments, Path(folder), measured=measured)
         statuses = [outcome.status for outcome in outcomes]
         if measured:
             statuses.append(coverage_status(Path(folder)))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.db import connections
 from playwright.sync_api import Browser, sync_playwright
 
 from users_service.tests.browser.browsing import browser_path, launched
@@ -12,17 +13,21 @@ from users_service.tests.live import LiveServer
 Serve = Callable[[], LiveServer]
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium, headless; the tests are skipped where there is none."""
+@pytest.fixture
+def browser(transactional_db: None) -> Iterator[Browser]:
+    """Chromium, headless, for one test, which is skipped where there is none.
+
+    While playwright runs, Django takes this thread for an asynchronous one, and gives
+    it a connection of its own: so it ends before the test's tables are emptied.
+    """
     if browser_path() is None:
         pytest.skip("needs chromium")
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        # While playwright runs, Django takes every thread of ours for asynchronous.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         running = launched(playwright)
         yield running
         running.close()
+        connections.close_all()
 
 
 @pytest.fixture
