@@ -27,14 +27,16 @@ $(BIN)/python:
 	echo "$(PYTHON) cannot make virtual environments; on Debian: \
 	apt-get install python3-venv" >&2; exit 1; }
 
+# The files name all there is to install: with --no-deps nothing else is looked for, so
+# that a release of today cannot stand in the way of a pin of yesterday.
 .venv/.installed: requirements.txt | $(BIN)/python
 	@echo "Installing what the service needs" >&2
-	@$(BIN)/python -m pip install --quiet --require-hashes -r $< >&2
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r $< >&2
 	@touch $@
 
 .venv/.installed-dev: requirements-dev.txt | $(BIN)/python
 	@echo "Installing what tests and checks need" >&2
-	@$(BIN)/python -m pip install --quiet --require-hashes -r $< >&2
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r $< >&2
 	@touch $@
 
 .env.development: | .venv/.installed
