@@ -12,7 +12,11 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="auditentry",
             index=models.Index(
-                condition=models.Q(("action__in", ("login.succeeded", "login.failed"))),
+                condition=models.Q(
+                    ("action", "login.succeeded"),
+                    ("action", "login.failed"),
+                    _connector="OR",
+                ),
                 fields=["action", "created"],
                 name="audit_logins",
             ),
