@@ -80,7 +80,7 @@ def _listed(name: str, label: str) -> Any:
 
     @admin.display(description=label)
     def listed(_admin: Any, clinician: Clinician) -> str:
-        return ", ".join(sorted(present(clinician, name)))
+        return ", ".join(sorted(present(clinician, name))) or "—"
 
     return listed
 

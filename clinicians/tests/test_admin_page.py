@@ -27,6 +27,12 @@ def test_every_staff_group_may_look(group: str) -> None:
     assert ("Set a temporary password" in page) == (group in EDITORS)
 
 
+def test_an_empty_list_is_shown_as_such() -> None:
+    ada(bookmarks=[])
+    page = staff("Viewers").get(page_of("ada")).content.decode()
+    assert page.count('<div class="readonly">—</div>') >= 2
+
+
 def test_viewers_change_nothing() -> None:
     ada()
     client = staff("Viewers")
