@@ -94,10 +94,8 @@ class ClinicianListing(LongList):
     @admin.display(description="login")
     def login(self, clinician: Clinician) -> str:
         """Whether the clinician may log in, and is locked at the moment."""
-        kind, word = (
-            ("good", "Active") if clinician.login_active else ("quiet", "Inactive")
-        )
-        state = format_html('<span class="badge {}">{}</span>', kind, word)
+        active = clinician.login_active
+        state = badge("good", "Active") if active else badge("quiet", "Inactive")
         if getattr(clinician, "locked"):  # noqa: B009
             return format_html("{} {}", state, badge("bad", "Locked"))
         return state

@@ -201,7 +201,7 @@ def initial_values(item: Item) -> str:
         if value is None or value == []:
             continue
         if name in PARTS:
-            changes[name] = {"added": [_without_nulls(part) for part in value]}
+            changes[name] = {"added": [without_nulls(part) for part in value]}
         elif name in members.MEMBERS:
             changes[name] = {"added": value}
         elif name in SECRET:
@@ -211,7 +211,8 @@ def initial_values(item: Item) -> str:
     return orjson.dumps(changes).decode()
 
 
-def _without_nulls(part: Item) -> dict[str, Any]:
+def without_nulls(part: Item) -> dict[str, Any]:
+    """Return what an object says, apart from nothing."""
     return {name: value for name, value in part.items() if value is not None}
 
 

@@ -4,7 +4,7 @@ What an item has replaces what is stored; what it lacks stays as it is. A produc
 agreement without a uuid is the stored one of the same name and date, or version.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
 import orjson
@@ -23,6 +23,7 @@ from clinicians.services.insertion import (
     insert_parts,
     scalar_values,
     stored_password,
+    without_nulls,
 )
 from roles.callers import Caller
 from users_service.database.bulk import execute_for_each, update_rows
@@ -187,7 +188,7 @@ def _matched(
         old = by_id.get(part.get("uuid"), {}) or _alike(key, free, part)
         new = _said(part, old)
         merged = {**old, **new}
-        if old and _without_nulls(merged) != _without_nulls(old):
+        if old and without_nulls(merged) != without_nulls(old):
             merged = {**old, **touched, **new}
         result.append(merged)
     return result
@@ -231,8 +232,8 @@ def _is_alike(key: str, old: Item, part: Item) -> bool:
 
 
 def _part_difference(stored: list[Item], new: list[Item]) -> dict[str, Any]:
-    old = {part["uuid"]: _without_nulls(part) for part in stored}
-    kept = {part.get("uuid"): _without_nulls(part) for part in new}
+    old = {part["uuid"]: without_nulls(part) for part in stored}
+    kept = {part.get("uuid"): without_nulls(part) for part in new}
     changed = [
         {"uuid": uuid, "changes": _pairs(old[uuid], part)}
         for uuid, part in kept.items()
@@ -240,7 +241,7 @@ def _part_difference(stored: list[Item], new: list[Item]) -> dict[str, Any]:
     ]
     described = {
         "changed": changed,
-        "added": [_without_nulls(part) for part in new if part.get("uuid") not in old],
+        "added": [without_nulls(part) for part in new if part.get("uuid") not in old],
         "removed": [part for uuid, part in old.items() if uuid not in kept],
     }
     return {name: values for name, values in described.items() if values}
@@ -253,10 +254,6 @@ def _pairs(old: Item, new: Item) -> dict[str, list[Any]]:
         for name in names
         if old.get(name) != new.get(name)
     }
-
-
-def _without_nulls(part: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in part.items() if value is not None}
 
 
 def _store(replacements: Collection[Replacement], *, actor: Caller, now: str) -> None:
