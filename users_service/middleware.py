@@ -24,13 +24,20 @@ logger = structlog.get_logger(__name__)
 Answer = HttpResponse | StreamingHttpResponse
 GetResponse = Callable[[HttpRequest], Answer]
 
-REQUEST_ID_HEADERS = ("X-Request-ID", "X-Correlation-ID", "X-Amzn-Trace-Id")
+# As META has them: request.headers would first take all of them apart.
+REQUEST_ID_HEADERS = (
+    "HTTP_X_REQUEST_ID",
+    "HTTP_X_CORRELATION_ID",
+    "HTTP_X_AMZN_TRACE_ID",
+)
+CLIENT_HEADERS = {"client": "HTTP_X_CLIENT", "version": "HTTP_X_VERSION"}
 REQUEST_ID_LENGTH = 128
 CLIENT_LENGTH = 100
 NOT_PRINTABLE = re.compile(r"[^\x20-\x7e]")
 
 CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
 )
 
 
@@ -64,7 +71,7 @@ class RequestMiddleware:
 
     def _id_of(self, request: HttpRequest) -> str:
         for name in REQUEST_ID_HEADERS:
-            given = printable(request.headers.get(name, ""), REQUEST_ID_LENGTH)
+            given = printable(request.META.get(name, ""), REQUEST_ID_LENGTH)
             if given:
                 return given
         return str(uuid.uuid4())
@@ -95,8 +102,8 @@ class RequestMiddleware:
 
     def _client(self, request: HttpRequest) -> dict[str, str]:
         given = {
-            "client": printable(request.headers.get("X-Client", ""), CLIENT_LENGTH),
-            "version": printable(request.headers.get("X-Version", ""), CLIENT_LENGTH),
+            name: printable(request.META.get(header, ""), CLIENT_LENGTH)
+            for name, header in CLIENT_HEADERS.items()
         }
         return {name: value for name, value in given.items() if value}
 
@@ -153,7 +160,7 @@ class ConditionalMiddleware:
         if response.status_code == HTTPStatus.OK and not exempt:
             _tag(response)
             etag = response.headers.get("ETag", "")
-            if is_unchanged(request.headers.get("If-None-Match", ""), etag):
+            if is_unchanged(request.META.get("HTTP_IF_NONE_MATCH", ""), etag):
                 response.status_code = HTTPStatus.NOT_MODIFIED
         if response.status_code == HTTPStatus.NOT_MODIFIED:
             _strip(response)

@@ -94,11 +94,11 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",
     "users_service.middleware.AdminAddressMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "users_service.staff_middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django_otp.middleware.OTPMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "users_service.staff_middleware.AuthenticationMiddleware",
+    "users_service.staff_middleware.OTPMiddleware",
+    "users_service.staff_middleware.MessageMiddleware",
 ]
 CSRF_FAILURE_VIEW = "users_service.problems.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"

@@ -8,5 +8,7 @@ def is_unchanged(if_none_match: str, etag: str) -> bool:
 
     The comparison is weak, as the RFC asks: a `W/` before a tag does not count.
     """
+    if not if_none_match:
+        return False
     given = [tag.removeprefix("W/") for tag in parse_etags(if_none_match)]
     return bool(etag) and ("*" in given or etag.removeprefix("W/") in given)
