@@ -23,6 +23,9 @@ class KeySet:
     leaves the known keys in use.
     """
 
+    fetches = 0
+    """How often any set's keys have been replaced; another number, other keys."""
+
     def __init__(self, url: str, cooldown: float) -> None:
         # Only its fetching is used (no redirects, http and https only): its cache
         # lets every failed fetch be followed by another.
@@ -58,6 +61,7 @@ class KeySet:
     def _fetch(self) -> None:
         try:
             self._keys = rsa_keys(self._client.fetch_data())
+            KeySet.fetches += 1
             self._reachable = True
         except (PyJWKClientError, OSError, ValueError):
             self._reachable = False

@@ -7,14 +7,17 @@ to the log: fixed words, nothing out of the token.
 import math
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import jwt
 from django.conf import settings
+from django.core.signals import setting_changed
 
 from roles.callers import Caller
 from roles.claims import caller_from_claims
 from roles.issuers import Issuer, StrictBackend, trusted_issuers
+from roles.jwks import KeySet
 from users_service.exceptions import AccessDenied
 
 REFUSED_HEADERS = frozenset({"jku", "x5u", "jwk", "crit"})
@@ -27,23 +30,60 @@ _CAUSES: dict[type[jwt.PyJWTError], str] = {
 }
 
 
+class _Believed(NamedTuple):
+    """What a token with a good signature says."""
+
+    caller: Caller
+    expires: float
+    not_before: float
+
+
 def read_token(token: str) -> Caller:
     """Check a bearer token and return who calls.
 
     Raises AccessDenied for every fault of the token, and Unavailable where the
     issuer's keys cannot be fetched. Asks no database.
     """
+    believed = _believed(token, KeySet.fetches)
+    now = time.time()
+    if believed.expires <= now:
+        raise AccessDenied("token: expired")
+    if believed.not_before > now + settings.JWT_LEEWAY:
+        raise AccessDenied("token: not valid yet")
+    return believed.caller
+
+
+@lru_cache(maxsize=1024)
+def _believed(token: str, _fetches: int) -> _Believed:
+    """Check all of a token that no time changes.
+
+    Services send one token for hours, and to check it takes longer than many an answer.
+    A refusal is not kept; what is, is checked anew when keys have been fetched.
+    """
     header, claimed = _unverified(token)
     issuer = _issuer(claimed.get("iss"))
     if REFUSED_HEADERS & header.keys():
         raise AccessDenied("token: a header that is refused")
     claims = _verified(token, _backends(issuer, header.get("alg")))
-    _check_times(claims)
-    return caller_from_claims(
-        claims,
-        details_claim=issuer.details_claim,
-        scopes_claim=issuer.scopes_claim,
+    if "iat" in claims:
+        _number(claims, "iat")
+    return _Believed(
+        caller_from_claims(
+            claims,
+            details_claim=issuer.details_claim,
+            scopes_claim=issuer.scopes_claim,
+        ),
+        expires=_number(claims, "exp"),
+        not_before=_number(claims, "nbf") if "nbf" in claims else 0,
     )
+
+
+def _forget(**kwargs: object) -> None:
+    del kwargs
+    _believed.cache_clear()
+
+
+setting_changed.connect(_forget)  # sent by tests only
 
 
 def _unverified(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -76,16 +116,6 @@ def _verified(token: str, backends: Sequence[StrictBackend]) -> dict[str, Any]:
         except jwt.PyJWTError as error:
             raise AccessDenied(_CAUSES.get(type(error), "token: invalid")) from None
     raise AccessDenied("token: signature does not verify")
-
-
-def _check_times(claims: Mapping[str, Any]) -> None:
-    now = time.time()
-    if _number(claims, "exp") <= now:
-        raise AccessDenied("token: expired")
-    if "nbf" in claims and _number(claims, "nbf") > now + settings.JWT_LEEWAY:
-        raise AccessDenied("token: not valid yet")
-    if "iat" in claims:
-        _number(claims, "iat")
 
 
 def _number(claims: Mapping[str, Any], name: str) -> int | float:

@@ -7,7 +7,7 @@ from pytest_django import Settings
 
 from roles.testing import token_for
 from roles.tests.key_server import KeyServer, server_error
-from roles.tests.keys import private_key
+from roles.tests.keys import jwk, private_key
 from roles.tokens import read_token
 from users_service.exceptions import AccessDenied, Unavailable
 
@@ -101,6 +101,21 @@ def test_keys_are_fetched_once_and_kept(auth0: KeyServer) -> None:
         read_token(auth0_token())
 
     assert auth0.fetches == 1
+
+
+def test_a_known_token_of_a_withdrawn_key_is_refused(
+    auth0: KeyServer, settings: Settings
+) -> None:
+    settings.JWKS_COOLDOWN_SECONDS = 0
+    known = auth0_token()
+    read_token(known)
+    read_token(known)
+    assert auth0.fetches == 1
+
+    auth0.document = {"keys": [jwk("two")]}
+    read_token(auth0_token("two", signed_by="two"))
+
+    assert refusal(known) == "token: unknown key id"
 
 
 def test_tokens_refused_for_other_reasons_fetch_nothing(auth0: KeyServer) -> None:
