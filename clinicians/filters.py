@@ -1,6 +1,8 @@
 """Narrowing down and ordering lists of clinicians (HTTP contract)."""
 
+from copy import copy
 from datetime import datetime
+from functools import cache
 from typing import Any, cast
 
 import django_filters
@@ -14,18 +16,23 @@ from roles.query import query_timestamp
 DIRECTIONS = ("asc", "desc")
 
 
-class TextFormField(forms.CharField):
-    """Text as given; None when the parameter is absent."""
+class SharedField(forms.Field):
+    """A field that all forms use as it is, for there is nothing to change in it."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs, strip=False, empty_value=None)
+    def __deepcopy__(self, memo: dict[int, Any]) -> "SharedField":
+        """Return the field itself: the framework copies it for every form."""
+        return self
+
+
+class TextFormField(SharedField):
+    """Text as given; None when the parameter is absent."""
 
     def to_python(self, value: Any) -> Any:
         """Return the text, an empty one too."""
         return value
 
 
-class BooleanFormField(forms.Field):
+class BooleanFormField(SharedField):
     """`true` or `false` in any letter case."""
 
     def to_python(self, value: Any) -> bool | None:
@@ -37,7 +44,7 @@ class BooleanFormField(forms.Field):
         return bool(value.lower() == "true")
 
 
-class TimestampFormField(forms.Field):
+class TimestampFormField(SharedField):
     """ISO 8601; an empty text is no time."""
 
     def to_python(self, value: Any) -> datetime | None:
@@ -50,7 +57,7 @@ class TimestampFormField(forms.Field):
             raise ValidationError("Must be an ISO 8601 time.") from None
 
 
-class SortFormField(forms.Field):
+class SortFormField(SharedField):
     """Names of fields to sort by, separated by commas."""
 
     def to_python(self, value: Any) -> list[str]:
@@ -61,7 +68,7 @@ class SortFormField(forms.Field):
         return names
 
 
-class DirectionFormField(forms.Field):
+class DirectionFormField(SharedField):
     """`asc` or `desc`."""
 
     def to_python(self, value: Any) -> str:
@@ -71,7 +78,15 @@ class DirectionFormField(forms.Field):
         return value or "asc"
 
 
-class _QuerySetFilter(django_filters.Filter):
+class _SharedFilter(django_filters.Filter):
+    """A filter that all requests use as it is."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "_SharedFilter":
+        """Return a shallow copy, which is all that a request needs."""
+        return copy(self)
+
+
+class _QuerySetFilter(_SharedFilter):
     """Hands a given value to the queryset method of its name."""
 
     def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
@@ -100,7 +115,7 @@ class TimestampFilter(_QuerySetFilter):
     field_class = TimestampFormField
 
 
-class _OrderFilter(django_filters.Filter):
+class _OrderFilter(_SharedFilter):
     """Narrows nothing down: its value is a part of the order."""
 
     def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
@@ -131,6 +146,13 @@ class ClinicianFilter(django_filters.FilterSet):
     q = TextFilter("matching")
     sort = SortFilter()
     order = DirectionFilter()
+
+    @classmethod
+    @cache
+    def get_form_class(cls) -> type[forms.Form]:
+        """Return the form, made once: by default it would be for every request."""
+        fields = {name: each.field for name, each in cls.base_filters.items()}
+        return type("ClinicianFilterForm", (forms.Form,), fields)
 
     @property
     def clinicians(self) -> ClinicianQuerySet:
