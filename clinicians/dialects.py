@@ -32,8 +32,14 @@ class Dialect(Protocol):
     def all_of(self, column: str) -> str:
         """Condition: the column is one of the ids in the one parameter."""
 
+    def rows_of_ids(self) -> str:
+        """SELECT of the ids in the one parameter."""
+
     def ids(self, ids: list[str]) -> Any:
-        """Return the parameter for `all_of`."""
+        """Return the parameter for `all_of` and `rows_of_ids`."""
+
+    def like(self, column: str) -> str:
+        """Condition: the column is like the one parameter; a backslash escapes."""
 
 
 class PostgreSQL:
@@ -73,9 +79,17 @@ class PostgreSQL:
         """Condition: the column is one of the ids in the one parameter."""
         return f"{column} = ANY(%s)"
 
+    def rows_of_ids(self) -> str:
+        """SELECT of the ids in the one parameter."""
+        return "SELECT unnest(%s::varchar[])"
+
     def ids(self, ids: list[str]) -> Any:
-        """Return the parameter for `all_of`: an array."""
+        """Return the parameter for `all_of` and `rows_of_ids`: an array."""
         return ids
+
+    def like(self, column: str) -> str:
+        """Condition: the column is like the one parameter; a backslash escapes."""
+        return f"{column} LIKE %s"
 
 
 class SQLite:
@@ -119,11 +133,19 @@ class SQLite:
 
     def all_of(self, column: str) -> str:
         """Condition: the column is one of the ids in the one parameter."""
-        return f"{column} IN (SELECT value FROM json_each(%s))"
+        return f"{column} IN ({self.rows_of_ids()})"
+
+    def rows_of_ids(self) -> str:
+        """SELECT of the ids in the one parameter."""
+        return "SELECT value FROM json_each(%s)"
 
     def ids(self, ids: list[str]) -> Any:
-        """Return the parameter for `all_of`: a JSON list."""
+        """Return the parameter for `all_of` and `rows_of_ids`: a JSON list."""
         return json.dumps(ids)
+
+    def like(self, column: str) -> str:
+        """Condition: the column is like the one parameter; a backslash escapes."""
+        return f"{column} LIKE %s ESCAPE '\\'"
 
 
 def _pairs(members: Mapping[str, str]) -> str:

@@ -1,13 +1,14 @@
 """The read model: one SQL statement builds the JSON of a response."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from django.db import connection
 
 from clinicians.dialects import DIALECTS
-from clinicians.forms import STATEMENTS, Form
+from clinicians.forms import COLUMNS, TABLE, Form
 from clinicians.querysets import LIST_ORDER, ClinicianQuerySet, Ordering
 from users_service.database.cursors import Row, fetch_rows, stream_rows
 from users_service.exceptions import NotFound
@@ -24,6 +25,33 @@ class Document(NamedTuple):
     def etag(self, form: Form = Form.FULL) -> str:
         """Return the entity tag of this state in this form."""
         return f'"{self.version:x}-{form.value}"'
+
+
+class Page(NamedTuple):
+    """A piece of a list as JSON texts, and how long the list is if that was asked."""
+
+    items: list[str]
+    total: int = 0
+
+
+@dataclass
+class Tally:
+    """The number of a list's clinicians and the sum of their versions.
+
+    Counted as they pass, unless it `is_final` already.
+    """
+
+    number: int = 0
+    versions: int = 0
+    is_final: bool = False
+
+    def add(self, rows: Iterable[Row]) -> None:
+        """Count rows of a form."""
+        if self.is_final:
+            return
+        versions = [row[1] for row in rows]
+        self.number += len(versions)
+        self.versions += sum(versions)
 
 
 class Wanted(NamedTuple):
@@ -64,46 +92,59 @@ def by_ids(form: Form, ids: list[str]) -> list[Document]:
     return _documents(fetch_rows(sql, [dialect.ids(ids)]))
 
 
-def page(wanted: Wanted) -> Iterator[str]:
-    """Yield the JSON of a list with a limit."""
-    sql, parameters = _statement(wanted)
-    return (row[-1] for row in fetch_rows(sql, parameters))
+def page(wanted: Wanted, *, counted: bool = False) -> Page:
+    """Return a list with a limit, with the total of the same moment if `counted`."""
+    if not counted:
+        return Page([row[-1] for row in fetch_rows(*_statement(wanted))])
+    every, parameters = _chosen(wanted.clinicians)
+    sql, others = _statement(wanted, f"(SELECT count(*) FROM ({every}) every)")
+    rows = fetch_rows(sql, [*parameters, *others])
+    if rows:
+        return Page([row[-1] for row in rows], rows[0][0])
+    return Page([], wanted.clinicians.count())
 
 
-def stream(wanted: Wanted) -> Iterator[str]:
+def stream(wanted: Wanted, tally: Tally | None = None) -> Iterator[str]:
     """Yield the JSON of a list of any length, from one cursor in one snapshot."""
-    sql, parameters = _statement(wanted)
-    for rows in stream_rows(sql, parameters):
+    for rows in stream_rows(*_statement(wanted)):
+        if tally is not None:
+            tally.add(rows)
         yield from (row[-1] for row in rows)
 
 
-def list_etag(wanted: Wanted, *, total: int, versions: int, query: str) -> str:
+def list_etag(tally: Tally, form: Form, query: str) -> str:
     """Return the entity tag of a list, from the state of all that match."""
     shape = hashlib.sha256(query.encode()).hexdigest()[:16]
-    return f'"{total:x}-{versions:x}-{wanted.form.value}-{shape}"'
+    return f'"{tally.number:x}-{tally.versions:x}-{form.value}-{shape}"'
 
 
-def _statement(wanted: Wanted) -> tuple[str, Sequence[object]]:
+def _statement(wanted: Wanted, *before: str) -> tuple[str, Sequence[object]]:
     """Return the statement for a list, and its parameters.
 
-    Django makes the part that chooses the clinicians; only what cuts a piece out of
-    the list needs their order there.
+    `before` are columns to put before those of the form. Django makes the part that
+    chooses the clinicians; only what cuts a piece out of the list needs their order
+    there.
     """
     clinicians = wanted.clinicians
     if wanted.offset or wanted.limit:
         end = wanted.offset + wanted.limit if wanted.limit else None
         ordered = clinicians.order_by(*wanted.ordering.expressions())
         clinicians = ordered[wanted.offset : end]
-    chosen, parameters = clinicians.values("pk").query.sql_with_params()
+    chosen, parameters = _chosen(clinicians)
     sql = (
-        f"{_select(wanted.form)} JOIN ({chosen}) chosen ON chosen.pk = c.uuid"
-        f" ORDER BY {wanted.ordering.sql('c')}"
+        f"{_select(wanted.form, *before)} JOIN ({chosen}) chosen"
+        f" ON chosen.pk = c.uuid ORDER BY {wanted.ordering.sql('c')}"
     )
     return sql, parameters
 
 
-def _select(form: Form) -> str:
-    return STATEMENTS[connection.vendor, form]
+def _chosen(clinicians: ClinicianQuerySet) -> tuple[str, tuple[object, ...]]:
+    return clinicians.values("pk").query.sql_with_params()
+
+
+def _select(form: Form, *before: str) -> str:
+    columns = ", ".join((*before, COLUMNS[connection.vendor, form]))
+    return f"SELECT {columns} FROM {TABLE}"
 
 
 def _one(sql: str, parameter: str) -> Document | None:

@@ -1,9 +1,9 @@
-"""The shapes that a clinician is shown in, each one SQL statement.
+"""The shapes that a clinician is shown in, each made by one SQL statement.
 
-A form is one shape of the clinician in the HTTP or the events contract. Each is a
-SELECT, made once per database when this module is imported, that returns a row per
-clinician: id, version, whether temporary, and the finished JSON text. Passwords are
-in none of them but BACKUP, which no route shows.
+A form is one shape of the clinician in the HTTP or the events contract. Each is what a
+SELECT from TABLE has for a clinician: id, version, whether temporary, and the finished
+JSON text, made once per database when this module is imported. Passwords are in none of
+them but BACKUP, which no route shows.
 """
 
 from enum import Enum
@@ -35,22 +35,21 @@ DATED_VERSIONS = {
 }
 
 
-class _Select:
-    """Makes the SELECT of every form for one database."""
+class _Columns:
+    """Makes the columns of every form for one database."""
 
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
 
-    def statement(self, form: Form) -> str:
-        """Return the SELECT of a form from `clinicians_clinician c`, without WHERE."""
+    def columns(self, form: Form) -> str:
+        """Return what stands between SELECT and FROM."""
         members = getattr(self, form.value)()
         document = self.dialect.text(self.dialect.record(members))
         if form is Form.FULL:
             document = self._with_consent(document)
         if form in (Form.EXPORT, Form.BACKUP):
             document = self._with_mark(document)
-        columns = "c.uuid, c.version, c.contract_expiry_eod_date IS NOT NULL"
-        return f"SELECT {columns}, {document} FROM clinicians_clinician c"  # noqa: S608
+        return f"c.uuid, c.version, c.contract_expiry_eod_date IS NOT NULL, {document}"
 
     def full(self) -> dict[str, str]:
         terms = {"terms_agreement": self._terms()}
@@ -244,8 +243,10 @@ LACKING = " OR ".join(
 )
 """Whether a clinician lacks what a new one needs."""
 
-STATEMENTS = {
-    (vendor, form): _Select(dialect).statement(form)
+TABLE = "clinicians_clinician c"
+
+COLUMNS = {
+    (vendor, form): _Columns(dialect).columns(form)
     for vendor, dialect in DIALECTS.items()
     for form in Form
 }

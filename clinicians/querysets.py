@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from django.db import models
 from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 
+from clinicians.search import few_matching, one_of
+
 if TYPE_CHECKING:
     from clinicians.models import Clinician  # noqa: F401
 
@@ -84,10 +86,13 @@ class ClinicianQuerySet(models.QuerySet["Clinician"]):
     def matching(self, term: str) -> Self:
         """Those whose name or a role's name holds the term, or whose badge it is.
 
-        An empty term is no filter.
+        An empty term is no filter. If they are few, they are found at once.
         """
         if not term:
             return self
+        ids = few_matching(term)
+        if ids is not None:
+            return self.filter(pk__in=one_of(ids))
         folded = term.casefold()
         in_role = self._hanging_on("clinicianrole_set").filter(
             role__search_name__contains=folded
@@ -99,7 +104,7 @@ class ClinicianQuerySet(models.QuerySet["Clinician"]):
         )
 
     def state(self) -> tuple[int, int]:
-        """Return their number and the sum of their versions.
+        """Return their number and the sum of their versions, which an entity tag names.
 
         Versions are random, so the pair changes with every change that any of them
         shows, and with every one that comes or goes.

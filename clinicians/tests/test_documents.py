@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from clinicians import documents
 from clinicians.documents import Wanted
-from clinicians.forms import STATEMENTS, Form
+from clinicians.forms import COLUMNS, TABLE, Form
 from clinicians.models import Clinician
 from clinicians.querysets import ClinicianQuerySet, Ordering
 from clinicians.testing import stored
@@ -27,9 +27,9 @@ FOR_FILES = {Form.EXPORT: ("password",), Form.BACKUP: ()}
 """Forms that no route shows, and what is not in them either."""
 
 
-@pytest.mark.parametrize(("vendor", "form"), STATEMENTS)
+@pytest.mark.parametrize(("vendor", "form"), COLUMNS)
 def test_no_form_selects_what_is_never_shown(vendor: str, form: Form) -> None:
-    sql = STATEMENTS[vendor, form]
+    sql = COLUMNS[vendor, form]
     for secret in FOR_FILES.get(form, SECRETS):
         assert secret not in sql
     assert "c.*" not in sql
@@ -56,7 +56,7 @@ def test_only_the_admins_export_uses_the_forms_for_files_and_no_passwords() -> N
 
 
 def test_a_form_is_one_statement_for_each_database() -> None:
-    assert STATEMENTS.keys() == {
+    assert COLUMNS.keys() == {
         (vendor, form) for vendor in ("sqlite", "postgresql") for form in Form
     }
 
@@ -87,7 +87,7 @@ def test_values_are_bound_and_never_part_of_the_statement() -> None:
     evil = "x'); DROP TABLE clinicians_clinician; --"
     for term in (evil, "%s", "%(x)s", "%%"):
         stored(term[:36], last_name=term)
-        found = list(documents.page(Wanted(Form.LIST, _named(term), limit=5)))
+        found = documents.page(Wanted(Form.LIST, _named(term), limit=5)).items
         assert [json.loads(text)["last_name"] for text in found] == [term]
         Clinician.objects.all().delete()
 
@@ -108,9 +108,23 @@ def test_a_page_and_a_whole_list_agree() -> None:
         pages = [
             text
             for offset in (0, 3, 6)
-            for text in documents.page(wanted._replace(offset=offset, limit=3))
+            for text in documents.page(wanted._replace(offset=offset, limit=3)).items
         ]
         assert pages == whole
+
+
+@pytest.mark.parametrize("offset", [0, 2, 3, 9])
+def test_a_page_tells_the_total_wherever_it_begins(offset: int) -> None:
+    for number in range(4):
+        stored(str(number), login_active=number > 0)
+    active = Clinician.objects.active()
+    wanted = Wanted(Form.COMPACT, active, offset=offset, limit=2)
+
+    page = documents.page(wanted, counted=True)
+
+    assert page.total == 3
+    assert page.items == documents.page(wanted).items
+    assert len(page.items) == max(0, min(2, 3 - offset))
 
 
 def test_a_read_takes_one_statement() -> None:
@@ -119,7 +133,8 @@ def test_a_read_takes_one_statement() -> None:
     for read in (
         lambda: documents.by_id(Form.FULL, "A"),
         lambda: documents.by_ids(Form.FULL, ["A"]),
-        lambda: list(documents.page(wanted._replace(limit=1))),
+        lambda: documents.page(wanted._replace(limit=1)),
+        lambda: documents.page(wanted._replace(limit=1), counted=True),
     ):
         with CaptureQueriesContext(
             connection,
@@ -135,5 +150,6 @@ def test_postgresql_prepares_the_statement_of_one_clinician() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT statement FROM pg_prepared_statements")
         prepared = [re.sub(r"\$\d", "%s", row[0]) for row in cursor.fetchall()]
-    expected = f"{STATEMENTS['postgresql', Form.FULL]} WHERE c.uuid = %s"
+    columns = COLUMNS["postgresql", Form.FULL]
+    expected = f"SELECT {columns} FROM {TABLE} WHERE c.uuid = %s"
     assert expected in prepared

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from clinicians import search
+from clinicians.dialects import DIALECTS
 from clinicians.testing import Api, created, listed, stored
 from roles.models import Role
 
@@ -158,3 +160,29 @@ def test_a_changed_name_is_found_and_the_old_one_is_not() -> None:
     Api().patch("/dhos/v1/clinician/1", {"last_name": "Renamed"})
     assert listed(q="renamed ada") == ["1"]
     assert listed(q="invented") == []
+
+
+@pytest.mark.parametrize("few", [0, 2, 1000])
+def test_few_and_many_are_found_alike(
+    monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    for number, last_name in enumerate(("Marple", "M_rple%", "Else")):
+        created(
+            uuid=str(number),
+            last_name=last_name,
+            send_entry_identifier="rple" if last_name == "Else" else f"B{number}",
+            login_active=number > 0,
+            groups=["GDM Clinician"] if number else [],
+        )
+    finding = search._finding
+    monkeypatch.setattr(search, "FEW", few)
+    monkeypatch.setattr(
+        search, "FINDING", {name: finding(each) for name, each in DIALECTS.items()}
+    )
+
+    assert sorted(listed(q="rple")) == ["0", "1", "2"]
+    assert sorted(listed(q="M_rp")) == ["1"]
+    assert sorted(listed(q="rple%")) == ["1"]
+    assert sorted(listed(q="GDM clin")) == ["1", "2"]
+    assert sorted(listed(q="rple", login_active="true")) == ["1", "2"]
+    assert listed(q="rple\\") == []

@@ -23,17 +23,21 @@ READS = {
     ONE: 1,
     f"{ONE}?temp_only=false": 1,
     "/dhos/v1/clinician?email=a@example.org": 1,
-    # One for the state of the list, which its ETag names, and one for its items.
-    "/dhos/v1/clinicians": 2,
-    "/dhos/v2/clinicians": 2,
-    "/dhos/v1/clinicians?expanded=true": 2,
-    "/dhos/v2/clinicians?product_name=GDM&q=gdm&sort=email_address&offset=3": 2,
-    "/dhos/v1/location/L1/clinician": 2,
-    # One for the page, and one for `total`.
+    "/dhos/v1/clinicians": 1,
+    "/dhos/v2/clinicians": 1,
+    "/dhos/v1/clinicians?expanded=true": 1,
+    "/dhos/v2/clinicians?product_name=GDM&sort=email_address": 1,
+    "/dhos/v1/location/L1/clinician": 1,
     "/dhos/v1/clinicians?limit=25": 1,
     "/dhos/v1/clinicians?limit=25&expanded=true": 1,
-    "/dhos/v2/clinicians?limit=25&expanded=true&q=x&temp_only=false": 2,
-    "/dhos/v2/clinicians?limit=5&offset=2&login_active=true&product_name=GDM": 2,
+    "/dhos/v2/clinicians?limit=25&expanded=true&q=x&temp_only=false": 1,
+    "/dhos/v2/clinicians?limit=5&offset=2&login_active=true&product_name=GDM": 1,
+    # One for whom a search finds, and one for the list or the page.
+    "/dhos/v2/clinicians?product_name=GDM&q=gdm&sort=email_address": 2,
+    "/dhos/v2/clinicians?limit=25&q=gdm": 2,
+    # One for the rest of a list, or an empty page, and one for `total`.
+    "/dhos/v2/clinicians?product_name=GDM&sort=email_address&offset=3": 2,
+    "/dhos/v2/clinicians?limit=5&offset=5000": 2,
     "/dhos/v1/roles": 1,
 }
 NONE = ("/running", "/version")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import ClassVar
 
 from django.http import HttpResponseNotModified
@@ -9,7 +10,7 @@ from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
 from clinicians import documents
-from clinicians.documents import Wanted
+from clinicians.documents import Tally, Wanted
 from clinicians.filters import FILTER_NAMES, ClinicianFilter
 from clinicians.forms import Form
 from clinicians.models import Clinician
@@ -107,26 +108,29 @@ class ClinicianListViewSet(ApiViewSet):
     def _answer(
         self, request: Request, wanted: Wanted, envelope: Envelope
     ) -> HttpResponseBase:
-        if wanted.limit:
-            items = documents.page(wanted)
-            return JsonText("".join(envelope(items, wanted.clinicians.count)))
-        return self._whole_list(request, wanted, envelope)
+        if not wanted.limit:
+            return self._whole_list(request, wanted, envelope)
+        page = documents.page(wanted, counted=envelope is _with_total)
+        return JsonText("".join(envelope(page.items, lambda: page.total)))
 
     def _whole_list(
         self, request: Request, wanted: Wanted, envelope: Envelope
     ) -> HttpResponseBase:
         """Return a list without a limit, or 304 before it is built.
 
-        The entity tag is read before the list: a change in between makes it too old,
-        never too new.
+        Whoever sends no entity tag is spared that look: the list is counted as it
+        passes, if it is all that matches.
         """
-        total, versions = wanted.clinicians.state()
         query = request.META.get("QUERY_STRING", "")
-        etag = documents.list_etag(wanted, total=total, versions=versions, query=query)
-        if is_unchanged(request.headers.get("If-None-Match", ""), etag):
-            return HttpResponseNotModified(headers={"ETag": etag})
-        items = documents.stream(wanted)
-        return spooled_json(envelope(items, lambda: total), etag=etag)
+        known = request.META.get("HTTP_IF_NONE_MATCH", "")
+        tally = Tally()
+        if known or wanted.offset:
+            tally = Tally(*wanted.clinicians.state(), is_final=True)
+        etag = partial(documents.list_etag, tally, wanted.form, query)
+        if is_unchanged(known, etag()):
+            return HttpResponseNotModified(headers={"ETag": etag()})
+        items = documents.stream(wanted, tally)
+        return spooled_json(envelope(items, lambda: tally.number), etag=etag)
 
 
 def _bare(items: Iterable[str], total: Callable[[], int]) -> Iterator[str]:
@@ -135,4 +139,5 @@ def _bare(items: Iterable[str], total: Callable[[], int]) -> Iterator[str]:
 
 
 def _with_total(items: Iterable[str], total: Callable[[], int]) -> Iterator[str]:
-    return joined(items, opening='{"results":[', closing=f'],"total":{total()}}}')
+    yield from joined(items, opening='{"results":[', closing="]")
+    yield f',"total":{total()}}}'

@@ -1,6 +1,6 @@
 """Answers that are JSON text already when they reach the view."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, suppress
 from tempfile import SpooledTemporaryFile
 from typing import IO
@@ -25,11 +25,12 @@ class JsonText(HttpResponse):
             self["ETag"] = etag
 
 
-def spooled_json(parts: Iterable[str], *, etag: str) -> HttpResponseBase:
+def spooled_json(parts: Iterable[str], *, etag: Callable[[], str]) -> HttpResponseBase:
     """Return an answer made of `parts`, all of which are produced before it starts.
 
     So no database connection is held while a slow reader takes his time, memory stays
-    flat, and a fault on the way is an error answer instead of half a list.
+    flat, and a fault on the way is an error answer instead of half a list. `etag` is
+    asked when all have passed.
     """
     with ExitStack() as closing:
         spool: IO[bytes] = closing.enter_context(
@@ -46,7 +47,7 @@ def spooled_json(parts: Iterable[str], *, etag: str) -> HttpResponseBase:
         else:  # no file of the system's, which a server could send by its descriptor
             response = HttpResponse(spool.read(), content_type=JSON)
     response["Content-Length"] = str(length)
-    response["ETag"] = etag
+    response["ETag"] = etag()
     # Django would keep it until the answer is sent.
     release_connection()
     return response

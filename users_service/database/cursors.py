@@ -52,6 +52,8 @@ def stream_rows(sql: str, parameters: Sequence[Any] = ()) -> Iterator[list[Row]]
         cursor.execute(sql, parameters)
         while rows := cursor.fetchmany(CHUNK_ROWS):
             yield rows
+            if len(rows) < CHUNK_ROWS:
+                break
 
 
 @contextmanager

@@ -38,7 +38,7 @@ def test_spooled_json(limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(responses, "SPOOL_BYTES", limit)
     parts = [f'"{"ë" * 10}"' for _ in range(10)]
 
-    response = spooled_json(joined(parts, opening="[", closing="]"), etag='"1"')
+    response = spooled_json(joined(parts, opening="[", closing="]"), etag=lambda: '"1"')
 
     body = response.getvalue()
     response.close()
@@ -61,7 +61,7 @@ def test_spooled_json_keeps_no_file_after_a_fault(
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        spooled_json(broken(), etag='"1"')
+        spooled_json(broken(), etag=lambda: '"1"')
 
 
 @pytest.mark.parametrize(
