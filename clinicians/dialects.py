@@ -33,7 +33,7 @@ class Dialect(Protocol):
         """Condition: the column is one of the ids in the one parameter."""
 
     def rows_of_ids(self) -> str:
-        """SELECT of the ids in the one parameter."""
+        """SELECT of the ids in the one parameter, as `id`."""
 
     def ids(self, ids: list[str]) -> Any:
         """Return the parameter for `all_of` and `rows_of_ids`."""
@@ -80,8 +80,8 @@ class PostgreSQL:
         return f"{column} = ANY(%s)"
 
     def rows_of_ids(self) -> str:
-        """SELECT of the ids in the one parameter."""
-        return "SELECT unnest(%s::varchar[])"
+        """SELECT of the ids in the one parameter, as `id`."""
+        return "SELECT unnest(%s::varchar[]) AS id"
 
     def ids(self, ids: list[str]) -> Any:
         """Return the parameter for `all_of` and `rows_of_ids`: an array."""
@@ -136,8 +136,8 @@ class SQLite:
         return f"{column} IN ({self.rows_of_ids()})"
 
     def rows_of_ids(self) -> str:
-        """SELECT of the ids in the one parameter."""
-        return "SELECT value FROM json_each(%s)"
+        """SELECT of the ids in the one parameter, as `id`."""
+        return "SELECT value AS id FROM json_each(%s)"
 
     def ids(self, ids: list[str]) -> Any:
         """Return the parameter for `all_of` and `rows_of_ids`: a JSON list."""

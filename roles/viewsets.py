@@ -1,6 +1,5 @@
 """The base of every API view: who may call, and with which query string."""
 
-from functools import cache
 from typing import Any, ClassVar, cast
 from urllib.parse import unquote_to_bytes
 
@@ -15,6 +14,7 @@ from rest_framework.viewsets import ViewSet
 
 from roles.access import Rule
 from roles.callers import Caller
+from users_service.api.validation import shared, validated
 from users_service.exceptions import AccessDenied, InvalidInput
 
 _UNKNOWN = "Unknown query parameter."
@@ -81,23 +81,14 @@ class ApiViewSet(ViewSet):
         self, request: Request, shape: type[Serializer[Any]] | None
     ) -> dict[str, Any]:
         given = _query_string(request)
-        known = _serializer(shape).fields if shape is not None else {}
+        known = shared(shape).fields if shape is not None else {}
         unknown = [name for name in given if name not in known]
         if unknown:
             raise InvalidInput(errors={name: [_UNKNOWN] for name in unknown})
         if shape is None:
             return {}
         values = {name: _value(given, name, known[name]) for name in given}
-        return dict(_serializer(shape).run_validation(values))
-
-
-@cache
-def _serializer(shape: type[Serializer[Any]]) -> Serializer[Any]:
-    """Return a serializer to validate with: one for all requests, as it keeps nothing.
-
-    To make its fields takes longer than to use them.
-    """
-    return shape()
+        return validated(shape, values)
 
 
 def _check_text(part: str, raw: bytes) -> None:

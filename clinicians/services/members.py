@@ -7,10 +7,12 @@ the clinician's row; a list is never written as a whole.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from django.db import models
+from django.db import connection, models
 
+from clinicians.dialects import DIALECTS
 from clinicians.models import Clinician
 from users_service.database.bulk import execute_for_each, insert_rows
+from users_service.database.cursors import fetch_rows
 
 
 class _Members(NamedTuple):
@@ -26,6 +28,16 @@ MEMBERS = {
 }
 """List of the contract to the relation that holds it, and the column of its values."""
 
+ADDING = (
+    "INSERT INTO {table} (clinician_id, {column}) SELECT %s, given.id"
+    " FROM ({given}) given WHERE true ON CONFLICT DO NOTHING RETURNING {column}"
+)
+REMOVING = (
+    "DELETE FROM {table} WHERE clinician_id = %s AND {column} IN ({given})"
+    " RETURNING {column}"
+)
+"""Each says what it did: looking first would be another round trip."""
+
 Lists = Mapping[str, Iterable[str]]
 Changes = dict[str, Any]
 
@@ -40,9 +52,8 @@ def add(clinician: Clinician, lists: Lists) -> Changes:
     """Add members; returns, per list that grew, `{"added": [...]}`."""
     changes: Changes = {}
     for field, values in lists.items():
-        if missing := sorted(set(values) - present(clinician, field)):
-            insert(field, [(clinician.pk, missing)])
-            changes[field] = {"added": missing}
+        if added := _run(ADDING, field, clinician.pk, values):
+            changes[field] = {"added": added}
     return changes
 
 
@@ -50,11 +61,23 @@ def remove(clinician: Clinician, lists: Lists) -> Changes:
     """Remove members; returns, per list that shrank, `{"removed": [...]}`."""
     changes: Changes = {}
     for field, values in lists.items():
-        if known := sorted(set(values) & present(clinician, field)):
-            rows, column = _rows(clinician, field)
-            rows.filter(**{f"{column}__in": known}).delete()
-            changes[field] = {"removed": known}
+        if removed := _run(REMOVING, field, clinician.pk, values):
+            changes[field] = {"removed": removed}
     return changes
+
+
+def _run(
+    statement: str, field: str, clinician_id: str, values: Iterable[str]
+) -> list[str]:
+    """Add or remove members by one statement; returns those that were."""
+    if not (given := sorted(set(values))):
+        return []
+    dialect = DIALECTS[connection.vendor]
+    relation, column = MEMBERS[field]
+    table = getattr(Clinician, relation).rel.related_model._meta.db_table
+    sql = statement.format(table=table, column=column, given=dialect.rows_of_ids())
+    parameters = [clinician_id, dialect.ids(given)]
+    return sorted(row[0] for row in fetch_rows(sql, parameters))
 
 
 def insert(field: str, members: Iterable[tuple[str, Iterable[str]]]) -> None:

@@ -45,6 +45,9 @@ def change_products(
     The rows are those of the clinician that the caller has locked. Closings and
     renames count before openings, whatever their order: only the outcome is checked.
     """
+    entries = list(entries)
+    if not entries:
+        return {}
     stored = {product.uuid: product for product in clinician.products.order_by("id")}
     before = {key: _content(product) for key, product in stored.items()}
     opened: list[Product] = []

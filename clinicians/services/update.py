@@ -204,8 +204,11 @@ def _set_scalars(clinician: Clinician, given: Given) -> dict[str, Any]:
 
 def _store(clinician: Clinician, changes: dict[str, Any], actor: Caller) -> None:
     scalars = [name for name in changes if name in SCALARS]
-    address = clinician.email_address if "email_address" in changes else None
-    with refusing_duplicates([{"email_address": address}], "update user"):
+    if "email_address" in changes:
+        item = {"email_address": clinician.email_address}
+        with refusing_duplicates([item], "update user"):
+            touch(clinician, actor=actor, fields=scalars)
+    else:
         touch(clinician, actor=actor, fields=scalars)
     record(
         actor=actor,

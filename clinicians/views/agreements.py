@@ -12,6 +12,7 @@ from roles.access import own_clinician, scope, system
 from roles.viewsets import ApiViewSet
 from users_service.api.parsers import json_body
 from users_service.api.responses import JsonText
+from users_service.api.validation import validated
 
 
 class TermsAgreementViewSet(ApiViewSet):
@@ -27,12 +28,11 @@ class TermsAgreementViewSet(ApiViewSet):
     @operations.ACCEPT_TERMS
     def create(self, request: Request, clinician_id: str) -> HttpResponseBase:
         """Store an agreement."""
-        body = AgreementSerializer(data=json_body(request))
-        body.is_valid(raise_exception=True)
+        body = validated(AgreementSerializer, json_body(request))
         return JsonText(
             accept_terms(
                 actor=self.caller,
                 clinician_id=clinician_id,
-                agreement=body.validated_data,
+                agreement=body,
             )
         )

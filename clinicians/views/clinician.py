@@ -31,6 +31,7 @@ from roles.scopes import Scope
 from roles.viewsets import ApiViewSet
 from users_service.api.addresses import looks_like_address
 from users_service.api.parsers import json_body
+from users_service.api.validation import validated
 from users_service.exceptions import InvalidInput, NotFound
 
 
@@ -71,11 +72,10 @@ class ClinicianViewSet(ApiViewSet):
     @operations.CREATE_CLINICIAN
     def create(self, request: Request) -> HttpResponseBase:
         """Create a clinician."""
-        body = CreateSerializer(data=json_body(request))
-        body.is_valid(raise_exception=True)
+        body = validated(CreateSerializer, json_body(request))
         document = create_clinician(
             actor=self.caller,
-            fields=body.validated_data,
+            fields=body,
             temp_only=self._confined() is TempOnly.IMPLIED,
             send_welcome_email=self.parameters["send_welcome_email"],
         )
@@ -96,12 +96,11 @@ class ClinicianViewSet(ApiViewSet):
     @operations.SET_PASSWORD
     def set_password(self, request: Request) -> HttpResponseBase:
         """Set the password of the clinician with an e-mail address."""
-        body = PasswordSerializer(data=json_body(request))
-        body.is_valid(raise_exception=True)
+        body = validated(PasswordSerializer, json_body(request))
         document = set_password(
             actor=self.caller,
             email_address=self.parameters["email"],
-            password=body.validated_data["password"],
+            password=body["password"],
             expected=expected_versions(request),
         )
         return full_form(document)
@@ -118,13 +117,12 @@ class ClinicianViewSet(ApiViewSet):
     @operations.UPDATE_CLINICIAN
     def update(self, request: Request, clinician_id: str) -> HttpResponseBase:
         """Change what the body names."""
-        body = UpdateSerializer(data=json_body(request))
-        body.is_valid(raise_exception=True)
+        body = validated(UpdateSerializer, json_body(request))
         asked = self.parameters["temp_only"]
         document = update_clinician(
             actor=self.caller,
             clinician_id=clinician_id,
-            given=body.validated_data,
+            given=body,
             temp_only=TempOnly.ASKED if asked else self._confined(),
             expected=expected_versions(request),
         )
@@ -133,12 +131,11 @@ class ClinicianViewSet(ApiViewSet):
     @operations.REMOVE_FROM_CLINICIAN
     def remove(self, request: Request, clinician_id: str) -> HttpResponseBase:
         """Take the members that the body names out of the clinician's lists."""
-        body = RemoveSerializer(data=json_body(request))
-        body.is_valid(raise_exception=True)
+        body = validated(RemoveSerializer, json_body(request))
         document = remove_from_clinician(
             actor=self.caller,
             clinician_id=clinician_id,
-            given=body.validated_data,
+            given=body,
             expected=expected_versions(request),
         )
         return full_form(document)

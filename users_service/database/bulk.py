@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.db import connection, models
 
-from users_service.database.cursors import Row
+from users_service.database.cursors import Row, bound_cursor
 
 FEW = 50
 """Fewer rows go in by one INSERT, which is a round trip less than COPY."""
@@ -30,13 +30,15 @@ def insert_into(table: str, columns: Sequence[str], rows: Sequence[Row]) -> None
     quote = connection.ops.quote_name
     target = f"{quote(table)} ({', '.join(map(quote, columns))})"
     place = f"({', '.join(['%s'] * len(columns))})"
-    with connection.cursor() as cursor, connection.wrap_database_errors:
-        if len(rows) < FEW:
+    if len(rows) < FEW:
+        with bound_cursor() as cursor:
             cursor.execute(
                 f"INSERT INTO {target} VALUES {', '.join([place] * len(rows))}",
                 [value for row in rows for value in row],
             )
-        elif connection.vendor == "sqlite":
+        return
+    with connection.cursor() as cursor, connection.wrap_database_errors:
+        if connection.vendor == "sqlite":
             cursor.executemany(f"INSERT INTO {target} VALUES {place}", rows)
         else:
             with cursor.copy(f"COPY {target} FROM STDIN") as copying:

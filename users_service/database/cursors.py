@@ -1,4 +1,4 @@
-"""Cursors for hand-written reads."""
+"""Cursors for hand-written SQL."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -35,7 +35,7 @@ def fetch_rows(sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
 
 
 def _fetched(sql: str, parameters: Sequence[Any]) -> list[Row]:
-    with read_cursor() as cursor:
+    with bound_cursor() as cursor:
         cursor.execute(sql, parameters)
         rows: list[Row] = cursor.fetchall()
         return rows
@@ -57,8 +57,8 @@ def stream_rows(sql: str, parameters: Sequence[Any] = ()) -> Iterator[list[Row]]
 
 
 @contextmanager
-def read_cursor() -> Iterator[CursorWrapper]:
-    """Give a cursor for a read whose SQL text stays the same from call to call.
+def bound_cursor() -> Iterator[CursorWrapper]:
+    """Give a cursor for SQL whose text stays the same from call to call.
 
     Django's own cursor for PostgreSQL binds parameters on the client, so the server
     plans every statement anew. This one binds on the server, where a statement seen

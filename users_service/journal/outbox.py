@@ -1,11 +1,13 @@
 """Announcing what became true, and what is left to deliver (events contract)."""
 
+import uuid
 from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
 from django.utils import timezone
 
+from users_service.database.bulk import insert_rows
 from users_service.database.transactions import write_transaction
 from users_service.journal.audit import Actor, record
 from users_service.journal.context import request_id
@@ -25,18 +27,18 @@ KINDS = {
 """What people call a message with this routing key."""
 
 
+COLUMNS = ("message_id", "routing_key", "body", "correlation_id", "clinician_id")
+
+
 def announce(*, routing_key: str, body: str, clinician_id: str | None) -> None:
     """Store a message in the caller's transaction, for delivery after its commit.
 
     `body` is the finished JSON text. `clinician_id` orders messages: those of one
     clinician are delivered as they were committed; None needs no order.
     """
-    OutboxMessage.objects.create(
-        routing_key=routing_key,
-        body=body,
-        correlation_id=request_id.get(),
-        clinician_id=clinician_id,
-    )
+    message_id = uuid.uuid4().hex  # as SQLite keeps it; PostgreSQL takes either
+    row = (message_id, routing_key, body, request_id.get(), clinician_id)
+    insert_rows(OutboxMessage, COLUMNS, [row])
 
 
 class Backlog(NamedTuple):
