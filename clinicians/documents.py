@@ -13,6 +13,9 @@ from clinicians.querysets import LIST_ORDER, ClinicianQuerySet, Ordering
 from users_service.database.cursors import Row, fetch_rows, stream_rows
 from users_service.exceptions import NotFound
 
+FAR = 10_000
+"""From this offset on it pays to count first, and to see which end is nearer."""
+
 
 class Document(NamedTuple):
     """A clinician as JSON text, with the version that it shows."""
@@ -94,6 +97,8 @@ def by_ids(form: Form, ids: list[str]) -> list[Document]:
 
 def page(wanted: Wanted, *, counted: bool = False) -> Page:
     """Return a list with a limit, with the total of the same moment if `counted`."""
+    if wanted.offset >= FAR:
+        return _far_page(wanted)
     if not counted:
         return Page([row[-1] for row in fetch_rows(*_statement(wanted))])
     every, parameters = _chosen(wanted.clinicians)
@@ -102,6 +107,23 @@ def page(wanted: Wanted, *, counted: bool = False) -> Page:
     if rows:
         return Page([row[-1] for row in rows], rows[0][0])
     return Page([], wanted.clinicians.count())
+
+
+def _far_page(wanted: Wanted) -> Page:
+    """Return a page by walking to it from the nearer end of the list."""
+    total = wanted.clinicians.count()
+    left = total - wanted.offset
+    if left <= 0:
+        return Page([], total)
+    if left > wanted.offset:
+        return Page([row[-1] for row in fetch_rows(*_statement(wanted))], total)
+    backwards = wanted._replace(
+        ordering=wanted.ordering.reversed(),
+        offset=max(0, left - wanted.limit),
+        limit=min(left, wanted.limit),
+    )
+    rows = fetch_rows(*_statement(backwards))
+    return Page([row[-1] for row in reversed(rows)], total)
 
 
 def stream(wanted: Wanted, tally: Tally | None = None) -> Iterator[str]:

@@ -43,6 +43,10 @@ class Ordering(NamedTuple):
         columns = dict.fromkeys([SORT_COLUMNS[name] for name in names] + ["uuid"])
         return cls(tuple(columns), descending)
 
+    def reversed(self) -> "Ordering":
+        """Return the order from the other end."""
+        return self._replace(descending=not self.descending)
+
     def expressions(self) -> list[models.expressions.OrderBy]:
         """Return the order for a queryset."""
         if self.descending:

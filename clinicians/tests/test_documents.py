@@ -113,6 +113,25 @@ def test_a_page_and_a_whole_list_agree() -> None:
         assert pages == whole
 
 
+@pytest.mark.parametrize("descending", [False, True])
+def test_a_page_is_the_same_from_whichever_end(
+    monkeypatch: pytest.MonkeyPatch, descending: bool
+) -> None:
+    for number in range(7):
+        stored(str(number), last_name=None if number % 3 else f"{number % 2}")
+    ordering = Ordering.by(["last_name"], descending=descending)
+    wanted = Wanted(Form.COMPACT, Clinician.objects.all(), ordering)
+    whole = list(documents.stream(wanted))
+    monkeypatch.setattr(documents, "FAR", 1)
+
+    for offset in range(9):
+        for limit in (1, 3, 9):
+            piece = wanted._replace(offset=offset, limit=limit)
+            expected = whole[offset : offset + limit]
+            assert documents.page(piece).items == expected
+            assert documents.page(piece, counted=True) == (expected, 7)
+
+
 @pytest.mark.parametrize("offset", [0, 2, 3, 9])
 def test_a_page_tells_the_total_wherever_it_begins(offset: int) -> None:
     for number in range(4):
