@@ -140,9 +140,11 @@ class ClinicianListing(LongList):
         if ids:
             return queryset.filter(pk__in=ids), False
         described = _described(term)
-        found = Clinician.objects.filter(described).values_list("pk", flat=True)[:MANY]
+        # Without an index to find them by, only so many as show that they are a few.
+        many = MANY if _has_trigram(term) else LIMIT + 1
+        found = Clinician.objects.filter(described).values_list("pk", flat=True)[:many]
         ids = list(found)
-        if len(ids) == MANY:
+        if len(ids) == many:
             return queryset.filter(described), False
         return queryset.filter(pk__in=ids if len(ids) <= LIMIT else found), False
 
@@ -151,11 +153,15 @@ def _described(term: str) -> Q:
     """Return the condition: each word in the name, or the address begins so."""
     words = [word.casefold() for word in term.split()]
     begun = Q(email_address__startswith=term.lower())
-    if max(map(len, words)) >= TRIGRAM:
+    if _has_trigram(term):
         return reduce(and_, (Q(search_text__contains=word) for word in words)) | begun
     # The index of the list's order has the names, which is all that is read then.
     begun = Q(pk__in=Clinician.objects.filter(begun).values("pk"))
     return reduce(and_, map(_in_a_name, words)) | begun
+
+
+def _has_trigram(term: str) -> bool:
+    return max(map(len, term.split())) >= TRIGRAM
 
 
 def _in_a_name(word: str) -> Q:
