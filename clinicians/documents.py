@@ -97,6 +97,9 @@ def by_ids(form: Form, ids: list[str]) -> list[Document]:
 
 def page(wanted: Wanted, *, counted: bool = False) -> Page:
     """Return a list with a limit, with the total of the same moment if `counted`."""
+    in_order = wanted.clinicians.in_order
+    if in_order is not None and wanted.ordering == LIST_ORDER:
+        return _found_page(wanted, in_order)
     if wanted.offset >= FAR:
         return _far_page(wanted)
     if not counted:
@@ -107,6 +110,14 @@ def page(wanted: Wanted, *, counted: bool = False) -> Page:
     if rows:
         return Page([row[-1] for row in rows], rows[0][0])
     return Page([], wanted.clinicians.count())
+
+
+def _found_page(wanted: Wanted, ids: list[str]) -> Page:
+    """Return a piece of those that a search has found already."""
+    piece = ids[wanted.offset : wanted.offset + wanted.limit]
+    found = {row.uuid: row.json for row in by_ids(wanted.form, piece)}
+    # Somebody may have been removed since.
+    return Page([found[each] for each in piece if each in found], len(ids))
 
 
 def _far_page(wanted: Wanted) -> Page:

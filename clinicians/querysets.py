@@ -66,6 +66,9 @@ LIST_ORDER = Ordering.by(["last_name", "first_name"])
 class ClinicianQuerySet(models.QuerySet["Clinician"]):
     """Clinicians, to be narrowed down."""
 
+    in_order: list[str] | None = None
+    """The ids of all of them in LIST_ORDER, right after a search that found them."""
+
     def active(self, active: bool = True) -> Self:
         """Those who may log in, or those who may not."""
         return self.filter(login_active=active)
@@ -96,7 +99,9 @@ class ClinicianQuerySet(models.QuerySet["Clinician"]):
             return self
         ids = few_matching(term)
         if ids is not None:
-            return self.filter(pk__in=one_of(ids))
+            few = self.filter(pk__in=one_of(ids))
+            few.in_order = None if self.query.where else ids
+            return few
         folded = term.casefold()
         in_role = self._hanging_on("clinicianrole_set").filter(
             role__search_name__contains=folded

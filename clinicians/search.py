@@ -17,14 +17,16 @@ met sooner in the order of the list."""
 def few_matching(term: str) -> list[str] | None:
     """Return the ids of whoever has the term in a name or a role's name, or as badge.
 
-    None if they are many, or if the term is too short to be looked up.
+    They are in the order of lists. None if they are many, or if the term is too short
+    to be looked up.
     """
     folded = term.casefold()
     if len(folded) < TRIGRAM:
         return None
     part = _escaped(folded)
-    found = fetch_rows(FINDING[connection.vendor], [part, term, part])
-    return None if len(found) > FEW else sorted({row[0] for row in found})
+    # The best way to find a rare name and a common one differ.
+    found = fetch_rows(FINDING[connection.vendor], [part, term, part], prepared=False)
+    return None if len(found) > FEW else [row[-1] for row in sorted(set(found))]
 
 
 def one_of(ids: list[str]) -> RawSQL:
@@ -40,12 +42,17 @@ def _escaped(text: str) -> str:
 
 
 def _finding(dialect: Dialect) -> str:
+    """Return the statement that finds people; ids come last, after what sorts them."""
+    keys = ", ".join(
+        f"c.{name} IS NULL, coalesce(c.{name}, '')"
+        for name in ("last_name_key", "first_name_key")
+    )
+    people = f"SELECT {keys}, c.uuid FROM clinicians_clinician c"  # noqa: S608
     return (
-        f"SELECT uuid FROM clinicians_clinician WHERE {dialect.like('search_text')}"  # noqa: S608
-        " UNION ALL SELECT uuid FROM clinicians_clinician"
-        " WHERE send_entry_identifier = %s"
-        " UNION ALL SELECT cr.clinician_id FROM roles_role r"
-        " JOIN clinicians_clinicianrole cr ON cr.role_id = r.name"
+        f"{people} WHERE {dialect.like('c.search_text')}"
+        f" UNION ALL {people} WHERE c.send_entry_identifier = %s"
+        f" UNION ALL {people} JOIN clinicians_clinicianrole cr"
+        " ON cr.clinician_id = c.uuid JOIN roles_role r ON r.name = cr.role_id"
         f" WHERE {dialect.like('r.search_name')} LIMIT {FEW + 1}"
     )
 

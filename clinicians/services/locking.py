@@ -4,15 +4,24 @@ So writes to one clinician follow each other, what they decide on stays true unt
 they commit, and their messages are numbered in the order of the commits.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from typing import Any
 
+from django.db import connection
+from django.db.models import Field
 from django.utils import timezone
 
 from clinicians.models import Clinician, new_version
 from roles.callers import Caller
+from users_service.database.cursors import bound_cursor, fetch_rows
 from users_service.exceptions import NotFound, PreconditionFailed
 
 Versions = Collection[int]
+
+TABLE = Clinician._meta.db_table
+FIELDS = {field.name: field for field in Clinician._meta.concrete_fields}
+SHOWN = [name for name in FIELDS if name != "password"]
+LOCKING = f"SELECT {', '.join(SHOWN)} FROM {TABLE} WHERE uuid = %s FOR NO KEY UPDATE"  # noqa: S608
 
 
 def lock_clinician(clinician_id: str, *, expected: Versions | None = None) -> Clinician:
@@ -21,8 +30,7 @@ def lock_clinician(clinician_id: str, *, expected: Versions | None = None) -> Cl
     Raises NotFound, and PreconditionFailed unless its version is an `expected` one
     (None: any).
     """
-    locked = Clinician.objects.select_for_update(no_key=True).defer("password")
-    clinician = locked.filter(pk=clinician_id).first()
+    clinician = _locked(clinician_id)
     if clinician is None:
         raise NotFound(f"No user found with UUID {clinician_id}")
     if expected is not None and clinician.version not in expected:
@@ -37,6 +45,24 @@ def touch(clinician: Clinician, *, actor: Caller, fields: Collection[str] = ()) 
     clinician.version = new_version()
     derived = ("last_name_key", "first_name_key", "search_text")
     names = derived if {"first_name", "last_name"} & set(fields) else ()
-    clinician.save(
-        update_fields=[*fields, *names, "modified", "modified_by", "version"]
-    )
+    _store(clinician, [*fields, *names, "modified", "modified_by", "version"])
+
+
+def _locked(clinician_id: str) -> Clinician | None:
+    if connection.vendor != "postgresql":  # where a transaction locks everything
+        return Clinician.objects.defer("password").filter(pk=clinician_id).first()
+    rows = fetch_rows(LOCKING, [clinician_id])
+    return Clinician.from_db(connection.alias, SHOWN, rows[0]) if rows else None
+
+
+def _store(clinician: Clinician, names: Iterable[str]) -> None:
+    """Store fields as `save` would, by a statement that stays prepared."""
+    fields: list[Field[Any, Any]] = [FIELDS[name] for name in names]
+    values = [
+        field.get_db_prep_save(field.pre_save(clinician, add=False), connection)
+        for field in fields
+    ]
+    pairs = ", ".join(f"{field.column} = %s" for field in fields)
+    sql = f"UPDATE {TABLE} SET {pairs} WHERE uuid = %s"  # noqa: S608 (own columns)
+    with bound_cursor() as cursor:
+        cursor.execute(sql, [*values, clinician.pk])

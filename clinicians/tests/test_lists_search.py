@@ -180,7 +180,9 @@ def test_few_and_many_are_found_alike(
         search, "FINDING", {name: finding(each) for name, each in DIALECTS.items()}
     )
 
-    assert sorted(listed(q="rple")) == ["0", "1", "2"]
+    assert listed(q="rple") == listed(q="rple", limit=9) == ["2", "1", "0"]
+    assert listed(q="rple", limit=1, offset=1) == ["1"]
+    assert listed(q="rple", limit=9, order="desc") == ["0", "1", "2"]
     assert sorted(listed(q="M_rp")) == ["1"]
     assert sorted(listed(q="rple%")) == ["1"]
     assert sorted(listed(q="GDM clin")) == ["1", "2"]

@@ -17,25 +17,28 @@ CHUNK_ROWS = 500
 """Rows fetched at a time while a whole list passes through."""
 
 
-def fetch_rows(sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+def fetch_rows(
+    sql: str, parameters: Sequence[Any] = (), *, prepared: bool = True
+) -> list[Row]:
     """Return all rows of one statement.
 
+    It stays prepared, unless it is said that its best plan depends on its values.
     A migration may have changed the type of a column that a prepared statement shows,
     which PostgreSQL then refuses: such a connection is replaced, outside transactions.
     """
     for _ in range(MOST_STALE):
         try:
-            return _fetched(sql, parameters)
+            return _fetched(sql, parameters, prepared)
         except NotSupportedError:
             if connection.in_atomic_block:
                 raise
             connection.connection.close()  # or the pool would hand it out again
             connection.close()
-    return _fetched(sql, parameters)
+    return _fetched(sql, parameters, prepared)
 
 
-def _fetched(sql: str, parameters: Sequence[Any]) -> list[Row]:
-    with bound_cursor() as cursor:
+def _fetched(sql: str, parameters: Sequence[Any], prepared: bool) -> list[Row]:
+    with bound_cursor() if prepared else connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         rows: list[Row] = cursor.fetchall()
         return rows
