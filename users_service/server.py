@@ -5,6 +5,7 @@ start here, with what to write.
 """
 
 import ctypes
+import gc
 import os
 import shutil
 import sys
@@ -75,7 +76,13 @@ if hasattr(_libc := ctypes.CDLL(None), "mallopt"):
 
 
 def when_ready(_server: Any) -> None:
-    """Log once what should be put right, before the first worker is forked."""
+    """Make ready for the first worker to be forked; log once what should be put right.
+
+    What is loaded by now stays for good: left alone by the garbage collector, which
+    would write to it, it remains shared by all workers.
+    """
+    gc.collect()
+    gc.freeze()
     logger = structlog.get_logger("users_service.server")
     for warning in checks.run_checks(tags=["start"]):
         logger.warning(warning.msg, check=warning.id, hint=warning.hint)
