@@ -49,6 +49,7 @@ def connect(server: Variables, database: str) -> psycopg.Connection:
         user=server["DATABASE_USER"],
         password=server["DATABASE_PASSWORD"],
         dbname=database,
+        target_session_attrs="read-write",
         connect_timeout=3,
         autocommit=True,
     )

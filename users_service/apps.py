@@ -41,8 +41,13 @@ class UsersServiceConfig(AppConfig):
     verbose_name = "Clinician user store"
 
     def ready(self) -> None:
-        """Register the system checks, and the staff groups with migrations."""
-        from users_service import checks  # noqa: F401, PLC0415 (needs the registry)
+        """Register the system checks, log lines, and the groups with migrations."""
+        # Not before: they need the registry.
+        from users_service import (  # noqa: PLC0415
+            checks,  # noqa: F401
+            staff_logins,  # noqa: F401
+            staff_sessions,  # noqa: F401
+        )
 
         post_migrate.connect(grant_staff_groups, dispatch_uid="staff_groups")
 

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from psycopg_pool import ConnectionPool
+
 from users_service import environment
 
 
@@ -28,25 +30,46 @@ def sqlite(project: Path) -> dict[str, Any]:
     }
 
 
+# Any of several hosts may be the primary, and one that is away must not hold up those
+# that are there: connecting tries each for two seconds (libpq knows no less), and a
+# server that vanished without a word is given up after about five.
+SEVERAL_HOSTS = {
+    "target_session_attrs": "read-write",
+    "connect_timeout": 2,
+    "keepalives_idle": 2,
+    "keepalives_interval": 1,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 5000,
+}
+
+# While none takes writes, the pool looks for one every second. By itself it would give
+# up, and leave those who are waiting to wait until somebody else comes.
+SEARCH = {"reconnect_timeout": 1, "reconnect_failed": ConnectionPool.check}
+
+
 def postgresql(host: str, threads: int) -> dict[str, Any]:
     """Return PostgreSQL through a pool of psycopg connections in each worker.
 
-    Raises ImproperlyConfigured for a variable that is missing or bad.
+    `host` names one, or several separated by commas: of those, the one that takes
+    writes is used. Raises ImproperlyConfigured for a variable that is missing or bad.
     """
     needed = "DATABASE_HOST is set, and PostgreSQL asks for it"
+    hosts = [each.strip() for each in host.split(",")]
+    if not all(hosts):
+        wrong = "has a comma without a host beside it"
+        raise environment.fault("DATABASE_HOST", wrong, "db1,db2")
+    several = len(hosts) > 1
     # Hashing and waiting threads hold none, and more than a few at work gain nothing.
     size = environment.integer(
         "DATABASE_POOL_SIZE", min(threads + 1, 10), minimum=1, maximum=1000
     )
     return {
-        "ENGINE": "django.db.backends.postgresql",
-        "HOST": host,
-        "PORT": environment.integer("DATABASE_PORT", 5432, minimum=1, maximum=65535),
+        "ENGINE": "users_service.database.postgresql",
+        "HOST": ",".join(hosts),
+        "PORT": _ports(len(hosts)),
         "USER": environment.required("DATABASE_USER", needed, "users"),
         "PASSWORD": environment.text("DATABASE_PASSWORD"),
         "NAME": environment.required("DATABASE_NAME", needed, "users"),
-        # Connections of a restarted server are replaced, not handed out.
-        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "connect_timeout": 5,
             "prepare_threshold": 5,
@@ -57,6 +80,48 @@ def postgresql(host: str, threads: int) -> dict[str, Any]:
                 # By default it would wait longer and longer, up to minutes, before it
                 # asks a database that was away again.
                 "reconnect_timeout": 5,
+                **(SEARCH if several else {}),
             },
+            **(SEVERAL_HOSTS if several else {}),
         },
+    }
+
+
+def _ports(hosts: int) -> int | str:
+    """Return the port of one host; for several a text, with one for all or for each."""
+    if hosts == 1:
+        return environment.integer("DATABASE_PORT", 5432, minimum=1, maximum=65535)
+    ports = environment.integers("DATABASE_PORT", 5432, minimum=1, maximum=65535)
+    if len(ports) not in {1, hosts}:
+        wrong = f"names {len(ports)} ports for the {hosts} hosts of DATABASE_HOST"
+        raise environment.fault("DATABASE_PORT", wrong, "5432")
+    return ",".join(map(str, ports))
+
+
+def through_pgbouncer(direct: dict[str, Any]) -> dict[str, Any]:
+    """Return a database as PgBouncer in transaction mode leads to it.
+
+    Without PGBOUNCER_HOST that is the one given. What a session keeps would be left to
+    whoever gets the server's connection next, so nothing outlives its transaction here.
+    Raises ImproperlyConfigured for a bad variable, and where the database is a file.
+    """
+    host = environment.text("PGBOUNCER_HOST")
+    if not host:
+        return direct
+    environment.required(
+        "DATABASE_HOST",
+        "PGBOUNCER_HOST is, and commands go to PostgreSQL itself",
+        "postgres.example",
+    )
+    options = direct["OPTIONS"] | {"prepare_threshold": None}
+    # Which of several servers takes writes is PgBouncer's to know: what it tells of the
+    # server may be old.
+    options.pop("target_session_attrs", None)
+    return direct | {
+        "HOST": host,
+        "PORT": environment.integer("PGBOUNCER_PORT", 6432, minimum=1, maximum=65535),
+        # Else `iterator()` would keep a cursor from one statement to the next. One that
+        # lives in a transaction (users_service.database.cursors) may stay.
+        "DISABLE_SERVER_SIDE_CURSORS": True,
+        "OPTIONS": options,
     }

@@ -42,9 +42,16 @@ def flag(name: str, *, default: bool) -> bool:
 
 def integer(name: str, default: int, *, minimum: int, maximum: int) -> int:
     """Return decimal digits as an integer between minimum and maximum, inclusive."""
-    value = text(name)
-    if not value:
-        return default
+    return _integer(name, text(name, str(default)), default, minimum, maximum)
+
+
+def integers(name: str, default: int, *, minimum: int, maximum: int) -> list[int]:
+    """Return comma separated integers, at least one; trimmed, each as `integer`."""
+    values = text(name, str(default)).split(",")
+    return [_integer(name, each.strip(), default, minimum, maximum) for each in values]
+
+
+def _integer(name: str, value: str, default: int, minimum: int, maximum: int) -> int:
     if not (value.isascii() and value.isdigit() and len(value) <= len(str(maximum))):
         raise fault(name, f"is not a number up to {maximum}", str(default))
     if not minimum <= int(value) <= maximum:

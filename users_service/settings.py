@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from users_service import environment
-from users_service.databases import postgresql, sqlite
+from users_service.databases import postgresql, sqlite, through_pgbouncer
 from users_service.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -108,6 +108,13 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
+# Browsers take a cookie of such a name from this very host alone, and over https alone.
+_OF_THIS_HOST = "__Host-" if IS_PRODUCTION else ""
+SESSION_COOKIE_NAME = f"{_OF_THIS_HOST}sessionid"
+CSRF_COOKIE_NAME = f"{_OF_THIS_HOST}csrftoken"
+# A long shift, from the password on, and a break in it (users_service.staff_sessions).
+SESSION_COOKIE_AGE = 12 * 60 * 60
+STAFF_IDLE_SECONDS = 30 * 60
 # TLS ends at the proxy, which owns HSTS (W004) and the redirect to https (W008);
 # sister services call this one over plain http inside the platform's network.
 SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008"]
@@ -227,6 +234,9 @@ DATABASE_HOST = environment.text("DATABASE_HOST")
 DATABASES = {
     "default": postgresql(DATABASE_HOST, THREADS) if DATABASE_HOST else sqlite(BASE_DIR)
 }
+# What it is for requests: the server (users_service.wsgi) takes its place. Commands go
+# to PostgreSQL itself, since some keep a lock or a temporary table for a session.
+DATABASE_OF_REQUESTS = through_pgbouncer(DATABASES["default"])
 
 # --- Events -------------------------------------------------------------------------
 # Stored with each change; `manage.py publish_events` takes them to RabbitMQ.

@@ -13,6 +13,8 @@ from django.contrib.sessions.middleware import SessionMiddleware as EverySession
 from django.http import HttpRequest
 from django_otp.middleware import OTPMiddleware as EveryOTP
 
+from users_service.staff_sessions import end_if_idle
+
 STAFF_PAGES = "/admin/"
 
 
@@ -29,7 +31,12 @@ class StaffPagesOnly:
 
 
 class SessionMiddleware(StaffPagesOnly, EverySession):
-    """Django's, for the admin."""
+    """Django's, for the admin; ends idle sessions."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Give the request its session, unless that has been idle for too long."""
+        super().process_request(request)
+        end_if_idle(request.session)
 
 
 class AuthenticationMiddleware(StaffPagesOnly, EveryAuthentication):

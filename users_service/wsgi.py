@@ -91,6 +91,7 @@ def _buffered_body(chunks: "InputStream") -> IO[bytes]:
 
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "users_service.settings")
+settings.DATABASES["default"] = settings.DATABASE_OF_REQUESTS
 application = OneProxy(get_wsgi_application())
 # Before the workers are forked, so that no first login takes longer than the next.
 passwords.warm_up()

@@ -19,6 +19,7 @@ from clinicians.transfer.seen import SeenKeys
 from clinicians.transfer.sorting import OnConflict, Sorted, repeated_fault, sort_batch
 from roles.callers import Caller
 from roles.models import Role
+from users_service.database.connections import require_session
 from users_service.database.indexes import without_indexes
 from users_service.database.transactions import (
     check_constraints_at_once,
@@ -102,8 +103,9 @@ class Import:
 
         All or none, unless the options say to keep going: then whole batches, and an
         interruption leaves whole batches. Raises Contradicted, having stored nothing,
-        for a race that was lost.
+        for a race that was lost, and ImproperlyConfigured behind a pooler.
         """
+        require_session()
         if self.options.keep_going and not self.options.dry_run:
             self._batch_by_batch(batches)
             return self.summary

@@ -1,6 +1,15 @@
-"""Giving the database connection back early."""
+"""Giving the database connection back early, and knowing what is at its other end."""
 
+from contextlib import closing
+
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
+
+POOLER = (
+    "DATABASE_HOST leads to PgBouncer, or another pooler, and this needs PostgreSQL "
+    "itself: what it keeps for a session would be lost between two transactions. Write "
+    "for example: DATABASE_HOST=<PostgreSQL's address> PGBOUNCER_HOST=<PgBouncer's>"
+)
 
 
 def release_connection() -> None:
@@ -10,3 +19,22 @@ def release_connection() -> None:
     """
     if not connection.in_atomic_block:
         connection.close()
+
+
+def require_session() -> None:
+    """Raise ImproperlyConfigured where a pooler stands between us and PostgreSQL.
+
+    Raises django.db.Error where nothing answers.
+    """
+    if connection.vendor != "postgresql":
+        return
+    # Past the worker's pool, and without any option of the caller's, which a pooler may
+    # refuse in words of its own.
+    direct = connection.copy()
+    direct.settings_dict["OPTIONS"].pop("pool", None)
+    with closing(direct), direct.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (process,) = cursor.fetchone()
+        # A pooler tells its clients numbers of its own, to cancel statements by.
+        if process != direct.connection.info.backend_pid:
+            raise ImproperlyConfigured(POOLER)

@@ -16,6 +16,8 @@ from typing import Any, Protocol
 from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from users_service.database.connections import require_session
+
 ALIAS = "publisher"
 APPLICATION = "users-service publisher"
 """What the database's list of connections shows."""
@@ -98,8 +100,12 @@ class LockedFile:
 
 @contextmanager
 def candidacy(lock_file: Path | None = None) -> Iterator[Leadership]:
-    """Give a claim to the lead; it ends, and the lead with it, after the block."""
+    """Give a claim to the lead; it ends, and the lead with it, after the block.
+
+    Raises ImproperlyConfigured behind a pooler, where several could lead at once.
+    """
     if connection.vendor == "postgresql":
+        require_session()
         direct = direct_connection()
         connections[ALIAS] = direct
         try:

@@ -24,6 +24,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice, default_key
 
 from users_service.second_factor import devices
 from users_service.second_factor.state import has_password, is_set_up
+from users_service.staff_logins import on_code
 
 KEY = "second_factor_key"
 """Kept in the session: nobody who logs in elsewhere sees the key shown here."""
@@ -93,6 +94,8 @@ class SecondFactorPage(RedirectURLMixin, FormView):  # type: ignore[type-arg]
     def form_valid(self, form: CodeForm) -> HttpResponse:
         """Let in whoever has sent the right code."""
         device = self.device_for(form.cleaned_data["code"])
+        user: Any = self.request.user
+        on_code(user, accepted=device is not None)
         if device is None:
             form.add_error("code", REFUSED)
             return self.form_invalid(form)

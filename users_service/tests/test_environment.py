@@ -15,6 +15,7 @@ def test_an_empty_variable_counts_as_unset(value: str) -> None:
     assert environment.text("NAME", "default") == "default"
     assert environment.flag("NAME", default=True) is True
     assert environment.integer("NAME", 7, minimum=1, maximum=9) == 7
+    assert environment.integers("NAME", 7, minimum=1, maximum=9) == [7]
     assert environment.listing("NAME", "a") == ["a"]
     with pytest.raises(ImproperlyConfigured):
         environment.required("NAME", "needed", "x")
@@ -67,6 +68,18 @@ def test_a_number_out_of_range_is_refused(value: str) -> None:
     message = "NAME is not between 1 and 100. Write for example: NAME=5"
     with pytest.raises(ImproperlyConfigured, match=message):
         environment.integer("NAME", 5, minimum=1, maximum=100)
+
+
+@pytest.mark.parametrize("value", ["1, 9,007"], indirect=True)
+def test_integers_are_comma_separated(value: str) -> None:
+    assert environment.integers("NAME", 5, minimum=1, maximum=100) == [1, 9, 7]
+
+
+@pytest.mark.parametrize("value", ["1,,2", "1,", "1,x", "1;2"], indirect=True)
+def test_what_is_no_number_among_others_is_refused(value: str) -> None:
+    message = "NAME is not a number up to 100. Write for example: NAME=5"
+    with pytest.raises(ImproperlyConfigured, match=message):
+        environment.integers("NAME", 5, minimum=1, maximum=100)
 
 
 @pytest.mark.parametrize("value", ["two", "TWO"], indirect=True)

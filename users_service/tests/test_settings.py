@@ -107,13 +107,12 @@ def test_the_file_may_lie_elsewhere() -> None:
 def test_with_a_host_the_database_is_postgresql_with_a_pool() -> None:
     database = settings(ENVIRONMENT="TEST", THREADS="6", **POSTGRESQL)["DATABASES"]
     assert database["default"] == {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "users_service.database.postgresql",
         "HOST": "db",
         "PORT": 5432,
         "USER": "u",
         "PASSWORD": "",
         "NAME": "n",
-        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "connect_timeout": 5,
             "prepare_threshold": 5,

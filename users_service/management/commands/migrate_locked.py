@@ -8,6 +8,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import connection
 
+from users_service.database.connections import require_session
+
 # Any number will do, as long as every replica takes the same one.
 LOCK = 7_305_011_925
 
@@ -17,11 +19,13 @@ def migration_lock() -> Iterator[None]:
     """Hold PostgreSQL's advisory lock; wait for whoever holds it now.
 
     It belongs to the session, so a container that dies gives it up. SQLite has one
-    writer and one container, and needs none.
+    writer and one container, and needs none. Raises ImproperlyConfigured behind a
+    pooler.
     """
     if connection.vendor != "postgresql":
         yield
         return
+    require_session()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
     try:
