@@ -71,8 +71,8 @@ demo: .venv/.installed | .env.development ## Add a few hundred invented clinicia
 	@$(MANAGE) create_demo_clinicians
 
 .PHONY: bench
-bench: .venv/.installed ## Measure requests per second
-	@$(BIN)/python -m benchmarks
+bench: .venv/.installed ## Measure the API at two sizes, and write docs/benchmarks.md
+	@$(BIN)/python -m benchmarks --write docs/benchmarks.md
 
 # -- Checking ------------------------------------------------------------------
 
@@ -126,6 +126,16 @@ readme: .venv/.installed-dev ## Refresh the README's route table and diagram
 .PHONY: readme-check
 readme-check: .venv/.installed-dev ## Check that the README is up to date
 	$(CHECKING) $(MANAGE) refresh_readme --check
+
+.PHONY: audit
+audit: .venv/.installed-dev ## Ask PyPI for known vulnerabilities of what is pinned
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements.txt
+
+.PHONY: sbom
+sbom: .venv/.installed-dev ## Write build/sbom.json: what the service is made of
+	@mkdir -p build
+	$(BIN)/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml \
+	--output-reproducible --output-file build/sbom.json
 
 .PHONY: deploy-check
 deploy-check: .venv/.installed ## Check the settings as production has them

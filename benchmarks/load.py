@@ -1,14 +1,11 @@
-"""Generating load: wrk where it is installed, else threads of Python."""
+"""Generating load with wrk, and what it costs the service."""
 
-import http.client
 import json
+import os
+import secrets
 import shutil
 import subprocess
-import time
-from concurrent.futures import ThreadPoolExecutor
-from itertools import cycle
 from pathlib import Path
-from statistics import quantiles
 from typing import NamedTuple
 
 from benchmarks.routes import Call
@@ -16,26 +13,39 @@ from benchmarks.routes import Call
 CONNECTIONS = 8
 SCRIPT = """
 local calls = {{ {calls} }}
-local n = 0
-request = function()
-  n = n + 1
-  return calls[n % #calls + 1]
+local texts = {{}}
+local run, n = "{run}", 0
+local function make(call, number)
+  local path = call[2]:gsub("{{n}}", number)
+  local body = call[3] and call[3]:gsub("{{n}}", number)
+  local headers = {{
+    ["Authorization"] = "Bearer {token}",
+    ["Content-Type"] = "application/json",
+  }}
+  for name, value in pairs(call[4]) do headers[name] = value end
+  return wrk.format(call[1], path, headers, body)
 end
 init = function()
+  math.randomseed({seed})
   for i, call in ipairs(calls) do
-    calls[i] = wrk.format(call[1], call[2], {{
-      ["Authorization"] = "Bearer {token}",
-      ["Content-Type"] = "application/json",
-    }}, call[3])
+    if not (call[2] .. (call[3] or "")):find("{{n}}", 1, true) then
+      texts[i] = make(call, "")
+    end
   end
+end
+request = function()
+  local i = math.random(#calls)
+  n = n + 1
+  return texts[i] or make(calls[i], run .. n)
 end
 done = function(summary, latency)
   local failed = summary.errors.status + summary.errors.read
     + summary.errors.connect + summary.errors.write + summary.errors.timeout
-  io.write(string.format(
-    '\\n{{"requests": %d, "seconds": %f, "p50": %f, "p99": %f, "failed": %d}}\\n',
-    summary.requests, summary.duration / 1e6, latency:percentile(50) / 1e3,
-    latency:percentile(99) / 1e3, failed))
+  io.write(string.format('\\n{{"requests": %d, "seconds": %f, "failed": %d, ',
+    summary.requests, summary.duration / 1e6, failed))
+  io.write(string.format('"p50": %f, "p95": %f, "p99": %f}}\\n',
+    latency:percentile(50) / 1e3, latency:percentile(95) / 1e3,
+    latency:percentile(99) / 1e3))
 end
 """
 
@@ -45,83 +55,66 @@ class Result(NamedTuple):
 
     rate: float
     p50: float
+    p95: float
     p99: float
     failed: int
 
 
 def generator() -> str:
-    """Return the name of what generates the load here."""
-    return "wrk" if shutil.which("wrk") else "Python"
+    """Return the name of what generates the load; ends the run where it is missing."""
+    if not shutil.which("wrk"):
+        raise SystemExit("wrk generates the load; on Debian: apt-get install wrk")
+    return "wrk"
 
 
 def run(
-    port: int, calls: list[Call], token: str, seconds: float, folder: Path
+    port: int,
+    calls: list[Call],
+    token: str,
+    seconds: float,
+    folder: Path,
+    *,
+    connections: int = CONNECTIONS,
 ) -> Result:
-    """Send the calls in turn over eight connections for so long."""
-    if generator() == "wrk":
-        return _run_wrk(port, calls, token, seconds, folder)
-    return _run_python(port, calls, token, seconds)
-
-
-def _run_wrk(
-    port: int, calls: list[Call], token: str, seconds: float, folder: Path
-) -> Result:
+    """Send the calls, chosen at random, over these connections for so long."""
     script = folder / "calls.lua"
-    script.write_text(SCRIPT.format(calls=_in_lua(calls), token=token))
-    connections = f"-t1 -c{CONNECTIONS} -d{max(1, round(seconds))}s".split()
-    command = ["wrk", *connections, "-s", str(script), f"http://127.0.0.1:{port}"]
+    numbers = {"run": secrets.token_hex(4), "seed": secrets.randbelow(2**31)}
+    script.write_text(SCRIPT.format(calls=_in_lua(calls), token=token, **numbers))
+    options = f"-t1 -c{connections} -d{max(1, round(seconds))}s --timeout 60s".split()
+    command = [generator(), *options, "-s", str(script), f"http://127.0.0.1:{port}"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     found = json.loads(done.stdout.strip().splitlines()[-1])
     rate = found["requests"] / found["seconds"]
-    return Result(rate, found["p50"], found["p99"], found["failed"])
+    return Result(rate, *(found[name] for name in ("p50", "p95", "p99", "failed")))
 
 
 def _in_lua(calls: list[Call]) -> str:
     # A JSON string of ASCII is a Lua string as well.
     return ", ".join(
         f"{{{json.dumps(call.method)}, {json.dumps(call.path)}, "
-        f"{json.dumps(_body(call)) if call.body is not None else 'nil'}}}"
+        f"{json.dumps(json.dumps(call.body)) if call.body is not None else 'nil'}, "
+        f"{_headers_in_lua(call)}}}"
         for call in calls
     )
 
 
-def _body(call: Call) -> str:
-    return "" if call.body is None else json.dumps(call.body)
+def _headers_in_lua(call: Call) -> str:
+    each = (f"[{json.dumps(k)}] = {json.dumps(v)}" for k, v in call.headers.items())
+    return f"{{ {', '.join(each)} }}"
 
 
-def _run_python(port: int, calls: list[Call], token: str, seconds: float) -> Result:
-    started = time.perf_counter()
-    end = started + seconds
-
-    def drive(first: int) -> tuple[list[float], int]:
-        return _drive(port, calls[first:] + calls[:first], token, end)
-
-    with ThreadPoolExecutor(CONNECTIONS) as pool:
-        firsts = [n * len(calls) // CONNECTIONS for n in range(CONNECTIONS)]
-        parts = list(pool.map(drive, firsts))
-    taken = [each for latencies, _ in parts for each in latencies]
-    elapsed = time.perf_counter() - started
-    percentiles = quantiles(taken, n=100)
-    failed = sum(count for _, count in parts)
-    return Result(len(taken) / elapsed, percentiles[49], percentiles[98], failed)
+def cpu_seconds(process_id: int) -> float:
+    """Return the CPU time of a process and its children so far."""
+    ids = [process_id, *children(process_id)]
+    return sum(_ticks(each) for each in ids) / os.sysconf("SC_CLK_TCK")
 
 
-def _drive(
-    port: int, calls: list[Call], token: str, end: float
-) -> tuple[list[float], int]:
-    """Send calls over one connection until the end; return latencies and failures."""
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    latencies: list[float] = []
-    failed = 0
-    for call in cycle(calls):
-        before = time.perf_counter()
-        if before >= end:
-            break
-        connection.request(call.method, call.path, _body(call), headers)
-        answer = connection.getresponse()
-        answer.read()
-        failed += answer.status != http.HTTPStatus.OK
-        latencies.append((time.perf_counter() - before) * 1000)
-    connection.close()
-    return latencies, failed
+def children(process_id: int) -> list[int]:
+    """Return the ids of a process's children."""
+    path = Path(f"/proc/{process_id}/task/{process_id}/children")
+    return [int(each) for each in path.read_text().split()]
+
+
+def _ticks(process_id: int) -> int:
+    fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])

@@ -1,5 +1,6 @@
 """The service as it runs in production, and what it asks of the database."""
 
+import http.client
 import json
 import logging
 import os
@@ -7,12 +8,16 @@ import secrets
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any, NamedTuple
 
+from benchmarks import people
 from benchmarks.databases import Variables
-from benchmarks.routes import Call
+from benchmarks.floors import Statement
+from benchmarks.routes import LOGINS, PASSWORD, Call
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -67,39 +72,76 @@ def analyse() -> None:
         )
 
 
-def statements(call: Call, token: str) -> int:
-    """Return how many SQL statements the call takes; fail unless it is answered."""
+def give_passwords() -> None:
+    """Let some people log in."""
+    from clinicians.models import Clinician  # noqa: PLC0415
+    from clinicians.passwords import make  # noqa: PLC0415
+
+    addresses = [people.address(index) for index in range(LOGINS)]
+    of_them = Clinician.objects.filter(email_address__in=addresses)
+    of_them.update(password=make(PASSWORD))
+
+
+def statements(call: Call, token: str) -> list[Statement]:
+    """Return the SQL statements that the call takes; fail unless it is answered."""
     from django.db import connection  # noqa: PLC0415
     from django.test import Client  # noqa: PLC0415
-    from django.test.utils import CaptureQueriesContext  # noqa: PLC0415
 
-    body = "" if call.body is None else json.dumps(call.body)
-    with CaptureQueriesContext(connection) as seen:
+    seen: list[Statement] = []
+
+    def note(execute: Any, sql: Any, parameters: Any, *rest: Any) -> Any:
+        if not str(sql).startswith(("SAVEPOINT", "RELEASE")):
+            seen.append((sql, parameters))
+        return execute(sql, parameters, *rest)
+
+    mark = secrets.token_hex(4)
+    body = "" if call.body is None else json.dumps(call.body).replace("{n}", mark)
+    with connection.execute_wrapper(note):
         answer = Client().generic(
             call.method,
-            call.path,
+            call.path.replace("{n}", mark),
             body,
             content_type="application/json",
-            headers={"Authorization": f"Bearer {token}"},
+            headers={"Authorization": f"Bearer {token}", **call.headers},
         )
-    if answer.status_code != 200:  # noqa: PLR2004
+    if answer.status_code >= 300:  # noqa: PLR2004
         raise SystemExit(f"{call.path} answers {answer.status_code}")
-    framing = ("BEGIN", "COMMIT")
-    return sum(each["sql"] not in framing for each in seen.captured_queries)
+    answer.close()
+    return seen
+
+
+class Served(NamedTuple):
+    """A running service."""
+
+    port: int
+    process_id: int
+    started: float
+    """Seconds from its start to its first answer."""
 
 
 @contextmanager
 def serving() -> Iterator[int]:
     """Run gunicorn as an image would; gives the port. Its log goes nowhere."""
+    with started() as served:
+        yield served.port
+
+
+@contextmanager
+def started(**variables: str) -> Iterator[Served]:
+    """Run gunicorn as an image would, with these variables as well."""
     command = [
         str(Path(sys.executable).with_name("gunicorn")),
         *("-c", "users_service/server.py", "users_service.wsgi"),
     ]
-    process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.DEVNULL)
-    port = int(os.environ["SERVER_PORT"])
+    environment = os.environ | variables
+    port = int(environment["SERVER_PORT"])
+    before = time.monotonic()
+    process = subprocess.Popen(
+        command, cwd=PROJECT, stdout=subprocess.DEVNULL, env=environment
+    )
     try:
         _wait_for(process, port)
-        yield port
+        yield Served(port, process.pid, time.monotonic() - before)
     finally:
         process.terminate()
         process.wait()
@@ -107,9 +149,11 @@ def serving() -> Iterator[int]:
 
 def _wait_for(process: "subprocess.Popen[bytes]", port: int) -> None:
     while process.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except ConnectionRefusedError:
-            continue
-        return
+        with suppress(OSError, http.client.HTTPException):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+            connection.request("GET", "/running")
+            connection.getresponse().read()
+            connection.close()
+            return
+        time.sleep(0.01)
     raise SystemExit("gunicorn did not start")

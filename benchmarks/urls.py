@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from django.http import HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import include, path
 from rest_framework.request import Request
 
@@ -23,7 +23,13 @@ class NullViewSet(ApiViewSet):
         return JsonText('{"null":true}')
 
 
+def bare(_request: HttpRequest) -> HttpResponse:
+    """Return the same, whoever asks."""
+    return HttpResponse('{"null":true}', content_type="application/json")
+
+
 urlpatterns = [
+    path("benchmark/bare", bare),
     path(NULL.removeprefix("/"), NullViewSet.as_view({"get": "retrieve"})),
     path("", include("users_service.urls")),
 ]
