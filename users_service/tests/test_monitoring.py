@@ -99,6 +99,13 @@ def test_a_missing_migration_is_503(client: Client) -> None:
     assert response.json()["results"][1]["output"] == "1 migrations are not applied"
 
 
+def test_a_schema_that_is_newer_than_the_code_is_well(client: Client) -> None:
+    MigrationRecorder(connection).record_applied("roles", "9999_of_a_later_release")
+    response = client.get("/healthcheck")
+    assert response.status_code == 200
+    assert response.json()["results"][1]["output"] == "All migrations are applied"
+
+
 def test_a_lost_database_is_503_and_its_message_stays_inside(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
