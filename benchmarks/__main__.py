@@ -24,7 +24,7 @@ from benchmarks import imports, load, people, report, service, whole
 from benchmarks.databases import Variables, scratch_database
 from benchmarks.floors import Database
 from benchmarks.load import Result
-from benchmarks.routes import BARE, Call, Measured, routes
+from benchmarks.routes import BARE, LARGE, Call, Measured, routes
 from benchmarks.service import Served
 from benchmarks.whole import Measuring
 
@@ -64,8 +64,8 @@ def read_options() -> argparse.Namespace:
         action="append",
         help="a size of the store; may be given again (default: 10,000 and 1,000,000)",
     )
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=int, default=3, help="of each round")
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--seconds", type=int, default=1, help="of each round")
     parser.add_argument("--write", type=Path, help="a file for the result")
     parser.add_argument("--only", type=int, help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -201,12 +201,12 @@ def others(measuring: Measuring, alone: Database) -> Iterator[whole.Line]:
     yield from chain(
         whole.whole_lists(measuring, alone, full=False),
         whole.whole_lists(measuring, alone, full=True)
-        if measuring.number < whole.LARGE
+        if measuring.number < LARGE
         else (),
         whole.bulk(measuring),
         whole.login_rate(measuring),
         whole.footprint(measuring),
-        whole.plans(measuring.number) if measuring.number >= whole.LARGE else (),
+        whole.plans(measuring.number) if measuring.number >= LARGE else (),
     )
 
 

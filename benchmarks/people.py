@@ -35,10 +35,15 @@ def location_ids(number: int) -> list[str]:
     return [f"location-{index:06}" for index in range(count)]
 
 
-def name(index: int) -> str:
-    """Return a name of three or more syllables, one of a thousand."""
-    digits = f"{index % 1000:03}"
+def name(index: int, syllables: int = 6) -> str:
+    """Return a name, one of a million, or its first syllables."""
+    digits = f"{index % 1_000_000:06}"[:syllables]
     return "".join(SYLLABLES[int(digit)] for digit in digits).capitalize()
+
+
+def last_name(index: int, syllables: int = 6) -> str:
+    """Return the last name of a clinician, or its first syllables."""
+    return name(index * 389_389, syllables)
 
 
 def items(number: int) -> Iterator[dict[str, Any]]:
@@ -59,8 +64,8 @@ def _person(index: int) -> dict[str, Any]:
     names = ("GDM", "SEND") if index % 2 else ("GDM",)
     return {
         "uuid": clinician_id(index),
-        "first_name": name(index * 7 + 3),
-        "last_name": name(index * 389),
+        "first_name": name(index * 7_013 + 3),
+        "last_name": last_name(index),
         "email_address": address(index),
         "send_entry_identifier": f"{100_000 + index}",
         "phone_number": "07700 900000",

@@ -49,11 +49,13 @@ def _finding(dialect: Dialect) -> str:
     )
     people = f"SELECT {keys}, c.uuid FROM clinicians_clinician c"  # noqa: S608
     return (
-        f"{people} WHERE {dialect.like('c.search_text')}"
+        f"{people} WHERE {dialect.like('c.search_text')}"  # noqa: S608
         f" UNION ALL {people} WHERE c.send_entry_identifier = %s"
-        f" UNION ALL {people} JOIN clinicians_clinicianrole cr"
-        " ON cr.clinician_id = c.uuid JOIN roles_role r ON r.name = cr.role_id"
-        f" WHERE {dialect.like('r.search_name')} LIMIT {FEW + 1}"
+        # The inner limit has them looked up by role, as few as are wanted.
+        f" UNION ALL {people} JOIN (SELECT cr.clinician_id FROM roles_role r"
+        " JOIN clinicians_clinicianrole cr ON cr.role_id = r.name"
+        f" WHERE {dialect.like('r.search_name')} LIMIT {FEW + 1}) o"
+        f" ON o.clinician_id = c.uuid LIMIT {FEW + 1}"
     )
 
 
