@@ -6,8 +6,13 @@ from typing import Any
 
 import pytest
 from django.apps import AppConfig
+from django.core.signals import setting_changed
 from django.db import connection
 from django.db.models.signals import post_migrate
+from django.test.client import ClientHandler
+
+MEASURED_VALUES = 3
+"""So many values of each parameter of a test count for the coverage."""
 
 
 def _seed_roles_after_flush(sender: AppConfig, **kwargs: object) -> None:
@@ -53,6 +58,42 @@ def _flush_may_empty_the_trail() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _clients_share_middleware() -> Iterator[None]:
+    """Put the middleware together once, as a server does, not for every client.
+
+    Once more after a setting has changed: some middleware reads it then.
+    """
+    load, made = ClientHandler.load_middleware, dict[str, Any]()
+
+    def load_once(handler: ClientHandler, is_async: bool = False) -> None:
+        if not made:
+            load(handler, is_async)
+            made.update(vars(handler))
+            del made["enforce_csrf_checks"]  # the client's own choice
+        vars(handler).update(made)
+
+    def forget(**_: object) -> None:
+        made.clear()
+
+    setting_changed.connect(forget)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ClientHandler, "load_middleware", load_once)
+        yield
+    setting_changed.disconnect(forget)
+
+
+@pytest.fixture
+def admin_user(db: None) -> Any:  # noqa: ARG001 (asked for its effect)
+    """Somebody who may do everything in the admin, and is let in without a password.
+
+    pytest-django's has one: to hash it takes longer than most tests do.
+    """
+    from django.contrib.auth.models import User  # noqa: PLC0415 (the app registry)
+
+    return User.objects.create_superuser("admin")
+
+
 @pytest.fixture
 def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hash new passwords in no time, for tests that try one after the other.
@@ -65,6 +106,23 @@ def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     passwords.warm_up()
     monkeypatch.setattr(ClinicianArgon2PasswordHasher, "time_cost", 1)
     monkeypatch.setattr(ClinicianArgon2PasswordHasher, "memory_cost", 8)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark the tests that may use the store, and those that tell coverage nothing.
+
+    Without the first, pytest-django lets no test reach the database. Of the second
+    kind are further values of a parameter, which take the way of the first ones, and
+    examples that are drawn by chance, by which no floor can be held.
+    """
+    names = set(getattr(item, "fixturenames", ()))
+    if item.get_closest_marker("django_db") or names & {"db", "transactional_db"}:
+        item.add_marker("store")
+    case = getattr(item, "callspec", None)
+    is_repetition = case and max(case.indices.values()) >= MEASURED_VALUES
+    test = getattr(item, "obj", None)
+    if is_repetition or getattr(test, "is_hypothesis_test", False):
+        item.add_marker("no_cover")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

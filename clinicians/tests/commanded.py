@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from users_service.tests.live import PROJECT, TIMEOUT, database_variables
-from users_service.tests.processes import as_in_tests
+from users_service.tests.processes import as_in_tests, unmeasured
 from users_service.tests.schema import MASTER, schema
 
 TABLES = (
@@ -40,7 +40,7 @@ class Store:
         """Start a command in a process group of its own, as a shell does."""
         return subprocess.Popen(
             [sys.executable, "manage.py", command, *arguments],
-            env=as_in_tests(**self.variables),
+            env=unmeasured(as_in_tests(**self.variables)),
             cwd=PROJECT,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

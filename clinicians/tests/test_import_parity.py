@@ -83,6 +83,7 @@ def kinds_of(items: list[Any]) -> list[str]:
     return kinds
 
 
+@pytest.mark.no_cover  # a thousand times what the other tests do
 def test_a_thousand_items_are_judged_and_stored_alike() -> None:
     kinds = kinds_of(list(parity.items(NUMBER)))
 

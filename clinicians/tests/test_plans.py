@@ -45,7 +45,9 @@ def test_every_hot_read_uses_its_indexes() -> None:
     with connection.cursor() as cursor:
         cursor.execute(FILLING.format(number=NUMBER))
         # So few clinicians it would rather hash than look up a thousand of them.
-        cursor.execute("SET LOCAL enable_hashjoin = off")
+        cursor.execute(
+            "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
+        )
         cursor.execute("SELECT md5(n::text) FROM generate_series(1, 50) n")
         ids = [row[0] for row in cursor.fetchall()]
     reads = hot_reads(ids, ids[0][:6], "L17")

@@ -19,7 +19,7 @@ import requests
 from django.db import connection
 
 from clinicians.testing import Api, clinician_body
-from users_service.tests.processes import as_in_tests
+from users_service.tests.processes import as_in_tests, unmeasured
 
 PROJECT = Path(__file__).resolve().parents[2]
 COMMAND = [
@@ -42,11 +42,13 @@ class LiveServer:
         self.headers = Api().headers
         self.process = subprocess.Popen(
             COMMAND,
-            env=as_in_tests(
-                BIND_HOST="127.0.0.1",
-                SERVER_PORT=str(self.port),
-                TMPDIR=str(folder),
-                **database_variables(folder) | variables,
+            env=unmeasured(
+                as_in_tests(
+                    BIND_HOST="127.0.0.1",
+                    SERVER_PORT=str(self.port),
+                    TMPDIR=str(folder),
+                    **database_variables(folder) | variables,
+                )
             ),
             cwd=PROJECT,
             stdout=subprocess.PIPE,

@@ -4,13 +4,18 @@ import socket
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from users_service.tests import pgbouncer
 from users_service.tests.run import (
     absences,
     as_libpq_names,
+    forgiven,
+    of_the_store,
     postgresql_candidates,
     read_outcome,
-    without_browser,
 )
 
 REPORT = """<testsuites><testsuite
@@ -45,6 +50,21 @@ def test_an_absent_broker_is_named(
 
 def test_an_absent_postgresql_is_named() -> None:
     assert "PostgreSQL" in absences(postgresql=False)
+
+
+def test_absent_programs_are_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert {"promtool", "pg_dump"} <= set(absences(postgresql=True))
+
+
+def test_an_absent_pgbouncer_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(pgbouncer, "FOLDER", str(tmp_path))
+    assert "pgbouncer" in absences(postgresql=True)
 
 
 def test_postgresql_is_looked_for_as_two_accounts_without_a_password(
@@ -91,6 +111,59 @@ def test_a_run_on_sqlite_knows_where_postgresql_is(
     assert postgresql_candidates() == [server]
 
 
-def test_the_browser_is_left_out_unless_tests_are_chosen_by_mark() -> None:
-    assert without_browser(["-x"]) == ["-x", "-m", "not browser"]
-    assert without_browser(["-m", "browser"]) == ["-m", "browser"]
+# -- What is tried once ----------------------------------------------------------------
+
+
+def test_the_first_run_is_of_the_store_unless_tests_are_chosen_by_mark() -> None:
+    assert of_the_store(["-x"]) == ["-x", "-m", "store and not browser"]
+    assert of_the_store(["-m", "browser"]) == ["-m", "browser"]
+
+
+def test_only_the_last_run_has_to_have_tests(tmp_path: Path) -> None:
+    nothing = read_outcome("SQLite", 5, tmp_path / "absent.xml")
+    failed = read_outcome("SQLite", 1, tmp_path / "absent.xml")
+    assert (nothing.status, forgiven(nothing).status) == (5, 0)
+    assert forgiven(failed) == failed
+
+
+def is_of_the_store(request: pytest.FixtureRequest) -> bool:
+    return request.node.get_closest_marker("store") is not None
+
+
+def test_a_test_that_is_not_of_the_store_reaches_no_database(
+    request: pytest.FixtureRequest,
+) -> None:
+    assert not is_of_the_store(request)
+    with pytest.raises(RuntimeError, match="Database access not allowed"):
+        connection.ensure_connection()
+
+
+@pytest.mark.django_db
+def test_a_test_marked_django_db_is_of_the_store(
+    request: pytest.FixtureRequest,
+) -> None:
+    assert is_of_the_store(request)
+    connection.ensure_connection()
+
+
+def test_a_test_whose_fixture_asks_for_the_database_is_of_the_store(
+    nothing_is_written: None, request: pytest.FixtureRequest
+) -> None:
+    assert is_of_the_store(request)
+    connection.ensure_connection()
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_the_first_values_of_a_parameter_are_measured(
+    number: int, request: pytest.FixtureRequest
+) -> None:
+    is_measured = request.node.get_closest_marker("no_cover") is None
+    assert is_measured == (number < 3)
+
+
+@given(st.none())
+@settings(max_examples=1)
+def test_what_is_drawn_by_chance_is_not_measured(
+    request: pytest.FixtureRequest, drawn: None
+) -> None:
+    assert request.node.get_closest_marker("no_cover") is not None
