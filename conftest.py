@@ -11,9 +11,6 @@ from django.db import connection
 from django.db.models.signals import post_migrate
 from django.test.client import ClientHandler
 
-MEASURED_VALUES = 3
-"""So many values of each parameter of a test count for the coverage."""
-
 
 def _seed_roles_after_flush(sender: AppConfig, **kwargs: object) -> None:
     # Only `migrate` tells its plan: what is left is the flush after a test.
@@ -112,16 +109,12 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark the tests that may use the store, and those that tell coverage nothing.
 
     Without the first, pytest-django lets no test reach the database. Of the second
-    kind are further values of a parameter, which take the way of the first ones, and
-    examples that are drawn by chance, by which no floor can be held.
+    kind are examples that are drawn by chance, by which no floor can be held.
     """
     names = set(getattr(item, "fixturenames", ()))
     if item.get_closest_marker("django_db") or names & {"db", "transactional_db"}:
         item.add_marker("store")
-    case = getattr(item, "callspec", None)
-    is_repetition = case and max(case.indices.values()) >= MEASURED_VALUES
-    test = getattr(item, "obj", None)
-    if is_repetition or getattr(test, "is_hypothesis_test", False):
+    if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
         item.add_marker("no_cover")
 
 

@@ -153,14 +153,6 @@ def test_a_test_whose_fixture_asks_for_the_database_is_of_the_store(
     connection.ensure_connection()
 
 
-@pytest.mark.parametrize("number", range(5))
-def test_the_first_values_of_a_parameter_are_measured(
-    number: int, request: pytest.FixtureRequest
-) -> None:
-    is_measured = request.node.get_closest_marker("no_cover") is None
-    assert is_measured == (number < 3)
-
-
 @given(st.none())
 @settings(max_examples=1)
 def test_what_is_drawn_by_chance_is_not_measured(
