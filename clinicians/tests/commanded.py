@@ -1,5 +1,6 @@
 """Commands as processes of their own, on a database that tests look into."""
 
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -46,6 +47,8 @@ class Store:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            # Whoever runs the tests in the background has them ignore Ctrl-C.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
             **how,
         )
 
