@@ -105,6 +105,11 @@ def restored(transactional_db: None) -> Iterator[str]:
         server.execute(drop.format(sql.Identifier(name)))
 
 
+def tables() -> set[str]:
+    hang_up()  # with whatever temporary tables another test has left in the session
+    return set(connection.introspection.table_names())
+
+
 def rows_of(file: Path) -> dict[str, int]:
     pairs = [line.split("|") for line in file.read_text().split()]
     return {table: int(rows) for table, rows in pairs}
@@ -124,8 +129,7 @@ def test_a_restored_backup_has_every_row_and_logs_people_in(
     assert (tmp_path / "users.dump").stat().st_mode & 0o077 == 0
     assert typed("compare", tmp_path, restored) == ""
     rows = rows_of(tmp_path / "after.txt")
-    hang_up()  # with whatever temporary tables another test has left in the session
-    assert set(rows) == set(connection.introspection.table_names())
+    assert set(rows) == tables()
     assert rows["clinicians_clinician"] == 1
     assert rows["journal_auditentry"] == AuditEntry.objects.count()
     with pointed_at(restored):
