@@ -9,7 +9,6 @@ import time_machine
 from pytest_django import Settings
 
 from roles.callers import Caller
-from roles.issuers import StrictBackend
 from roles.testing import token_for
 from roles.tests.keys import private_key
 from roles.tokens import read_token
@@ -29,34 +28,6 @@ def refusal(token: str) -> str:
 def encoded(part: Any) -> str:
     text = part if isinstance(part, str) else json.dumps(part)
     return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
-
-
-def test_a_token_is_verified_once_but_its_times_whenever_it_comes(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    verified: list[str] = []
-    decode = StrictBackend.decode
-
-    def counting(self: StrictBackend, token: str) -> dict[str, Any]:
-        verified.append(token)
-        return decode(self, token)
-
-    monkeypatch.setattr(StrictBackend, "decode", counting)
-    token = token_for("a", exp=NOW + 60, nbf=NOW)
-
-    with time_machine.travel(NOW, tick=False) as clock:
-        assert read_token(token) == read_token(token)
-        clock.move_to(NOW + 60)
-        assert refusal(token) == "token: expired"
-        clock.move_to(NOW - 11)
-        assert refusal(token) == "token: not valid yet"
-    assert verified == [token]
-
-
-def test_a_refused_token_is_examined_whenever_it_comes() -> None:
-    token = token_for("a", key=OTHER_KEY)
-    for _ in range(2):
-        assert refusal(token) == "token: signature does not verify"
 
 
 @pytest.mark.parametrize("algorithm", ["HS256", "HS384", "HS512"])
