@@ -1,13 +1,14 @@
 """Cursors for hand-written SQL."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import psycopg
 from django.db import NotSupportedError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
+R = TypeVar("R")
 Row = tuple[Any, ...]
 
 MOST_STALE = 10
@@ -23,18 +24,25 @@ def fetch_rows(
     """Return all rows of one statement.
 
     It stays prepared, unless it is said that its best plan depends on its values.
+    """
+    return past_migrations(lambda: _fetched(sql, parameters, prepared))
+
+
+def past_migrations(run: Callable[[], R]) -> R:
+    """Return what `run` returns, on another connection if need be.
+
     A migration may have changed the type of a column that a prepared statement shows,
-    which PostgreSQL then refuses: such a connection is replaced, outside transactions.
+    which PostgreSQL then refuses. In an open transaction there is no other connection.
     """
     for _ in range(MOST_STALE):
         try:
-            return _fetched(sql, parameters, prepared)
+            return run()
         except NotSupportedError:
             if connection.in_atomic_block:
                 raise
             connection.connection.close()  # or the pool would hand it out again
             connection.close()
-    return _fetched(sql, parameters, prepared)
+    return run()
 
 
 def _fetched(sql: str, parameters: Sequence[Any], prepared: bool) -> list[Row]:

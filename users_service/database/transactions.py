@@ -8,6 +8,8 @@ from typing import ParamSpec, TypeVar
 
 from django.db import OperationalError, connection, transaction
 
+from users_service.database.cursors import past_migrations
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -22,23 +24,27 @@ def write_transaction(function: Callable[P, R]) -> Callable[P, R]:
     """Run `function` in one transaction.
 
     A deadlock or serialisation failure rolls everything back, so the whole function
-    is run a second time; a further failure is the caller's. Inside an open
-    transaction there is no second try: only the outermost can start again.
+    is run a second time; a further failure is the caller's. So is it run again after a
+    statement that was prepared before a migration. Inside an open transaction there is
+    no second try: only the outermost can start again.
     """
 
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         outermost = not connection.in_atomic_block
-        try:
+
+        def once() -> R:
             with transaction.atomic():
                 return function(*args, **kwargs)
+
+        try:
+            return past_migrations(once)
         except OperationalError as error:
             if not outermost or not is_retryable(error):
                 raise
         # At once it could overtake the transaction that won, and meet it again.
         time.sleep(random.uniform(*PAUSE_SECONDS))  # noqa: S311
-        with transaction.atomic():
-            return function(*args, **kwargs)
+        return past_migrations(once)
 
     return run
 

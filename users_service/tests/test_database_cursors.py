@@ -1,5 +1,6 @@
 """Cursors for hand-written reads."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -8,7 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from clinicians.testing import stored
 from users_service.database.connections import release_connection
-from users_service.database.cursors import CHUNK_ROWS, fetch_rows, stream_rows
+from users_service.database.cursors import CHUNK_ROWS, Row, fetch_rows, stream_rows
+from users_service.database.transactions import write_transaction
 
 NUMBERS = (
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {})"
@@ -97,20 +99,27 @@ def _alter() -> None:
     connection.close()
 
 
+def _shown() -> list[Row]:
+    return fetch_rows("SELECT x FROM changing")
+
+
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
-def test_a_statement_outlives_a_change_of_the_column_it_shows() -> None:
+@pytest.mark.parametrize("read", [_shown, write_transaction(_shown)])
+def test_a_statement_outlives_a_change_of_the_column_it_shows(
+    read: Callable[[], list[Row]],
+) -> None:
     """Another connection migrates: this one's prepared statement is refused then."""
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE changing (x varchar(10))")
         cursor.execute("INSERT INTO changing VALUES ('as it was')")
     try:
         for _ in range(6):
-            fetch_rows("SELECT x FROM changing")
+            read()
         with ThreadPoolExecutor(1) as elsewhere:
             elsewhere.submit(_alter).result()
 
-        assert fetch_rows("SELECT x FROM changing") == [("as it was",)]
+        assert read() == [("as it was",)]
     finally:
         with connection.cursor() as cursor:
             cursor.execute("DROP TABLE changing")
