@@ -103,7 +103,7 @@ def page(wanted: Wanted, *, counted: bool = False) -> Page:
     if wanted.offset >= FAR:
         return _far_page(wanted)
     if not counted:
-        return Page([row[-1] for row in fetch_rows(*_statement(wanted))])
+        return Page(_piece(wanted))
     every, parameters = _chosen(wanted.clinicians)
     sql, others = _statement(wanted, f"(SELECT count(*) FROM ({every}) every)")
     rows = fetch_rows(sql, [*parameters, *others])
@@ -127,14 +127,17 @@ def _far_page(wanted: Wanted) -> Page:
     if left <= 0:
         return Page([], total)
     if left > wanted.offset:
-        return Page([row[-1] for row in fetch_rows(*_statement(wanted))], total)
+        return Page(_piece(wanted), total)
     backwards = wanted._replace(
         ordering=wanted.ordering.reversed(),
         offset=max(0, left - wanted.limit),
         limit=min(left, wanted.limit),
     )
-    rows = fetch_rows(*_statement(backwards))
-    return Page([row[-1] for row in reversed(rows)], total)
+    return Page(_piece(backwards)[::-1], total)
+
+
+def _piece(wanted: Wanted) -> list[str]:
+    return [row[-1] for row in fetch_rows(*_statement(wanted))]
 
 
 def stream(wanted: Wanted, tally: Tally | None = None) -> Iterator[str]:

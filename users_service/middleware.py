@@ -18,6 +18,7 @@ from roles.callers import Caller, staff_caller
 from users_service import monitoring
 from users_service.api.conditional import is_unchanged
 from users_service.journal.context import request_id
+from users_service.staff_middleware import STAFF_PAGES
 
 logger = structlog.get_logger(__name__)
 
@@ -132,7 +133,7 @@ class AdminAddressMiddleware:
 
     def __call__(self, request: HttpRequest) -> Answer:
         """Answer the request; raises BadRequest."""
-        if request.path_info.startswith("/admin/"):
+        if request.path_info.startswith(STAFF_PAGES):
             query = unquote_to_bytes(request.META.get("QUERY_STRING", ""))
             if "\0" in request.path_info or b"\0" in query:
                 raise BadRequest("a NUL character in the address")
@@ -146,7 +147,7 @@ class ConditionalMiddleware:
     `If-Unmodified-Since` for reads as well, with bodies of another shape.
     """
 
-    EXEMPT = ("/admin/", "/static/")
+    EXEMPT = (STAFF_PAGES, "/static/")
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

@@ -19,14 +19,12 @@ from clinicians.admin.filters import FILTERS, ContractFilter, locks
 from clinicians.admin.names import name_of
 from clinicians.models import Clinician, Product, normalise_email
 from clinicians.querysets import LIST_ORDER
+from clinicians.search import TRIGRAM
 from roles.models import Role
 from users_service.journal.models import AuditEntry
 from users_service.pages.badges import badge
 from users_service.pages.long_lists import LongList
 from users_service.pages.paginator import LIMIT
-
-TRIGRAM = 3
-"""The index of name parts is no help if every word has less."""
 
 MANY = 20_000
 """If fewer are described by a term, they are found first, and put into the list's order
@@ -161,6 +159,7 @@ def _described(term: str) -> Q:
 
 
 def _has_trigram(term: str) -> bool:
+    """Tell whether the index of name parts is of help: not if every word has less."""
     return max(map(len, term.split())) >= TRIGRAM
 
 
