@@ -191,6 +191,8 @@ def test_who_waits_too_long_for_a_connection_is_told_503(server: LiveServer) -> 
 
 def locks_waited_for() -> int:
     with connection.cursor() as cursor:
+        # A transaction sees what it saw first until it asks anew.
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity"
             " WHERE datname = current_database() AND wait_event_type = 'Lock'"
