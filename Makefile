@@ -80,6 +80,10 @@ bench: .venv/.installed ## Measure the API at two sizes, and write docs/benchmar
 test: .venv/.installed-dev ## Run the tests on SQLite and, if it answers, PostgreSQL
 	@$(BIN)/python -m users_service.tests.run $(ARGS)
 
+.PHONY: soak
+soak: .venv/.installed-dev ## Run what docs/assurance.md promises at full length
+	@$(BIN)/python -m users_service.tests.soak $(ARGS)
+
 .PHONY: check
 check: check-static ## Everything that must pass: check-static, tests, coverage
 	@$(BIN)/python -m users_service.tests.run --coverage $(ARGS)
