@@ -6,18 +6,28 @@ import sys
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
+from django.db import DatabaseError, OperationalError
 
 from users_service.development import load_development_environment
+from users_service.logs import describe
 
 
 def main() -> None:
-    """Run the command; a wrong environment variable ends it with what to write."""
+    """Run the command; a wrong environment variable ends it with what to write.
+
+    An error of the database ends it with its kind and place: the text may quote whom
+    it is about, or a password's hash. A connection's says only what is wrong with it.
+    """
     load_development_environment()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "users_service.settings")
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         sys.exit(str(error))
+    except OperationalError:
+        raise
+    except DatabaseError as error:
+        sys.exit("\n".join(["The database refused.", *describe(error)]))
 
 
 if __name__ == "__main__":

@@ -141,9 +141,22 @@ def console_names(_logger: WrappedLogger, _name: str, event: EventDict) -> Event
     """Turn the names back for structlog's own renderer of plain and coloured lines."""
     event["level"] = event.pop("severity").lower()
     event["event"] = event.pop("message")
+    for name, value in event.items():
+        if isinstance(value, str):
+            event[name] = printable(value)
     if "exception" in event:
         event["exception"] = "\n".join(event["exception"])
     return event
+
+
+def printable(text: str) -> str:
+    """Return the text with escapes for what ends a line or commands a terminal.
+
+    Of the characters that come from callers, JSON escapes these by itself.
+    """
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
 def is_error(value: object) -> bool:

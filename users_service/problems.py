@@ -165,7 +165,8 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a missing or wrong CSRF token."""
-    logger.warning("CSRF check failed", cause=reason)
+    # What follows quotes the Origin or the Referer, an address with its query.
+    logger.warning("CSRF check failed", cause=reason.partition(" - ")[0])
     if in_admin(request):
         return csrf.csrf_failure(request, reason)
     return problem_response(HTTPStatus.FORBIDDEN, "Forbidden")

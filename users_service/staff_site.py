@@ -1,14 +1,19 @@
 """The admin as a site: its names, its first page and its login page."""
 
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver
 
 from users_service.overview.page import overview
 from users_service.second_factor.site import SecondFactorSite
+
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 LOCKED_PAGE = "users_service/staff_locked.html"
 
@@ -22,6 +27,26 @@ class StaffSite(SecondFactorSite):
     site_header = site_title = "Clinician user store"
     index_title = "Overview"
     site_url = None
+
+    def admin_view(self, view: View, cacheable: bool = False) -> View:
+        """Return a view that is for staff, and that no browser keeps.
+
+        Django would let it keep the pages for the own password.
+        """
+        del cacheable
+        return super().admin_view(view)
+
+    def get_urls(self) -> list[URLResolver | URLPattern]:
+        """Return the addresses of the admin, less Django's way to a public site.
+
+        There is no such site, and to see that a long path is not that way takes time
+        that grows with its square, before anybody has logged in.
+        """
+        return [
+            each
+            for each in super().get_urls()
+            if getattr(each, "name", None) != "view_on_site"
+        ]
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

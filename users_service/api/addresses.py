@@ -2,7 +2,9 @@
 
 import re
 
-ADDRESS = re.compile(r"[^@]+@[^@]+\.[^@]+", re.DOTALL)
+# The dot that is asked for is the first that may be it: any would take the square of
+# the length to try.
+ADDRESS = re.compile(r"[^@]+@[^@][^@.]*\.[^@]+")
 
 
 def looks_like_address(text: str) -> bool:
