@@ -73,16 +73,16 @@ def insert_clinicians(
     now = timezone.now().isoformat()
     blocks = [block(item, actor, now) for item in items]
     wholes = [complete(item, now) for item in items]
-    rows = [_row(*pair) for pair in zip(blocks, wholes, strict=True)]
-    insert_rows(Clinician, COLUMNS, rows)
-    stored = [(row[0], whole) for row, whole in zip(rows, wholes, strict=True)]
+    insert_rows(Clinician, COLUMNS, map(_row, blocks, wholes))
+    ids = [each["uuid"] for each in blocks]
+    stored = list(zip(ids, wholes, strict=True))
     for field in members.MEMBERS:
         members.insert(field, [(pk, whole.get(field, ())) for pk, whole in stored])
     for key in PARTS:
         insert_parts(key, [(pk, whole[key]) for pk, whole in stored], actor, now)
     facts = ((pk, initial_values(whole)) for pk, whole in stored)
     record_texts(actor=actor, action=action, facts=facts)
-    return [pk for pk, _ in stored]
+    return ids
 
 
 def complete(item: Item, now: str) -> dict[str, Any]:
@@ -102,11 +102,11 @@ def insert_parts(
 ) -> None:
     """Insert completed products or agreements by clinician's id, in their order."""
     model, columns = PARTS[key]
-    rows = [
+    rows = (
         (pk, *block(part, actor, now).values(), *map(part.get, columns))
         for pk, each in parts
         for part in each
-    ]
+    )
     insert_rows(model, ("clinician_id", *IDENTIFIERS, *columns), rows)
 
 

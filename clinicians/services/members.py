@@ -84,7 +84,7 @@ def insert(field: str, members: Iterable[tuple[str, Iterable[str]]]) -> None:
     """Insert members of one list that are not in it yet, by clinician's id."""
     relation, column = MEMBERS[field]
     model = getattr(Clinician, relation).rel.related_model
-    rows = [(clinician_id, each) for clinician_id, values in members for each in values]
+    rows = ((clinician_id, each) for clinician_id, values in members for each in values)
     insert_rows(model, ("clinician_id", column), rows)
 
 

@@ -5,6 +5,7 @@ import random
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -14,10 +15,11 @@ from clinicians.tests.commanded import Store, ended, wait_for
 from clinicians.tests.files import item, ndjson
 from clinicians.transfer.checking import BATCH
 from clinicians.transfer.progress import LARGE
+from users_service.tests.sizes import sized
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-KILLS = 3
+KILLS = sized(quick=3, soak=20)
 """Of an import of all or none, and as many of one that keeps going."""
 
 NUMBER = 3 * BATCH
@@ -42,7 +44,7 @@ def killed(store: Store, *arguments: str, seconds: float) -> bool:
     """Kill an import in its later half; tell whether it had not ended by then."""
     process = store.start("import_clinicians", *arguments)
     try:
-        process.communicate(timeout=random.uniform(0.5, 1.2) * seconds)
+        process.communicate(timeout=random.uniform(0.5, 1.1) * seconds)
     except subprocess.TimeoutExpired:
         process.kill()
         process.communicate()
@@ -60,30 +62,36 @@ def seconds_of(path: Path) -> float:
     return time.monotonic() - started
 
 
-def test_a_killed_import_leaves_nothing_or_everything(store: Store, path: Path) -> None:
+def test_a_killed_import_leaves_nothing_or_everything(
+    store: Store, path: Path, record_property: Callable[[str, object], None]
+) -> None:
     before = store.schema()
     seconds = seconds_of(path)
-    for _ in range(KILLS):
+    kills = 0
+    while kills < KILLS:
         was_killed = killed(store, str(path), seconds=seconds)
+        kills += was_killed
         assert store.held() in ({0, NUMBER} if was_killed else {NUMBER})
         assert store.schema() == before
         if store.held():
             store.empty()
     assert store.run("import_clinicians", str(path))[0] == 0
     assert store.held() == NUMBER
+    record_property("figure", f"{kills} kills, none left a part of the file")
 
 
 def test_a_killed_import_that_keeps_going_leaves_whole_batches(
-    store: Store, path: Path
+    store: Store, path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     before = store.schema()
     seconds = seconds_of(path)
     how = (str(path), "--continue-on-error", "--on-conflict", "skip")
-    for _ in range(KILLS):
+    kills = 0
+    while kills < KILLS:
         if store.held() == NUMBER:
             store.empty()
         earlier = store.held()
-        killed(store, *how, seconds=seconds)
+        kills += killed(store, *how, seconds=seconds)
         assert store.held() in range(earlier, NUMBER + 1, BATCH)
         assert store.schema() == before
 
@@ -91,6 +99,7 @@ def test_a_killed_import_that_keeps_going_leaves_whole_batches(
     assert store.held() == NUMBER
     trail = store.rows("SELECT DISTINCT clinician_id FROM journal_auditentry")
     assert {name for (name,) in trail} == {f"c{number}" for number in range(NUMBER)}
+    record_property("figure", f"{kills} kills, whole batches each time")
 
 
 def test_a_killed_import_leaves_no_process_that_reads_on(

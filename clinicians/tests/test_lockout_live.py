@@ -1,7 +1,7 @@
 """Guessers and honest users at once, through a server of four processes."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -59,7 +59,9 @@ def statuses(server: LiveServer, password: str, number: int) -> Counter[int]:
     return Counter(at_once(log_in, range(number), threads=number))
 
 
-def test_of_many_guesses_at_once_ten_are_checked(server: LiveServer, log: Path) -> None:
+def test_of_many_guesses_at_once_ten_are_checked(
+    server: LiveServer, log: Path, record_property: Callable[[str, object], None]
+) -> None:
     secret = ada()
     # The next lock is one of 15 minutes: on no machine does it end during the test.
     LoginGuard.objects.create(clinician_id="ada", failures=4 * LIMIT)
@@ -76,6 +78,8 @@ def test_of_many_guesses_at_once_ten_are_checked(server: LiveServer, log: Path) 
     assert server.log_in("ada", PASSWORD).status_code == 403
     LoginGuard.objects.update(locked_until=timezone.now())
     assert server.log_in("ada", PASSWORD).status_code == 200
+    checked = f"{verified[secret]} of {answers.total()} checked"
+    record_property("figure", f"{checked}, the account locked")
 
 
 def test_all_of_many_right_logins_at_once_get_in(server: LiveServer) -> None:

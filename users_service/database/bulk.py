@@ -1,6 +1,7 @@
 """Putting many rows into a table by the fastest way that the database has."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain, islice
 
 from django.db import connection, models
 
@@ -11,38 +12,43 @@ FEW = 50
 
 
 def insert_rows(
-    model: type[models.Model], names: Sequence[str], rows: Sequence[Row]
+    model: type[models.Model], names: Sequence[str], rows: Iterable[Row]
 ) -> None:
     """Insert rows in their order, in the caller's transaction.
 
     `names` are the model's attributes (`clinician_id`), values str, int, bool or None:
     dates and times as ISO 8601 text in UTC with an offset, JSON as text. The model's
-    defaults and `pre_save` do not take part. Raises Django's database errors.
+    defaults and `pre_save` do not take part. Rows of an iterator are made while the
+    database stores those before them. Raises Django's database errors.
     """
-    columns, rows = _as_stored(model, names, rows)
-    insert_into(model._meta.db_table, columns, rows)
+    columns, stored = _as_stored(model, names, rows)
+    insert_into(model._meta.db_table, columns, stored)
 
 
-def insert_into(table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+def insert_into(table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
     """Insert rows of plain values into a table, in the caller's transaction."""
-    if not rows:
+    coming = iter(rows)
+    first = list(islice(coming, FEW))
+    if not first:
         return
     quote = connection.ops.quote_name
     target = f"{quote(table)} ({', '.join(map(quote, columns))})"
     place = f"({', '.join(['%s'] * len(columns))})"
-    if len(rows) < FEW:
+    if len(first) < FEW:
         with bound_cursor() as cursor:
             cursor.execute(
-                f"INSERT INTO {target} VALUES {', '.join([place] * len(rows))}",
-                [value for row in rows for value in row],
+                f"INSERT INTO {target} VALUES {', '.join([place] * len(first))}",
+                [value for row in first for value in row],
             )
         return
     with connection.cursor() as cursor, connection.wrap_database_errors:
         if connection.vendor == "sqlite":
-            cursor.executemany(f"INSERT INTO {target} VALUES {place}", rows)
+            cursor.executemany(
+                f"INSERT INTO {target} VALUES {place}", [*first, *coming]
+            )
         else:
             with cursor.copy(f"COPY {target} FROM STDIN") as copying:
-                for row in rows:
+                for row in chain(first, coming):
                     copying.write_row(row)
 
 
@@ -57,22 +63,22 @@ def update_rows(
     model: type[models.Model], names: Sequence[str], rows: Sequence[Row]
 ) -> None:
     """Update rows by primary key, which each row of values has last, after `names`."""
-    columns, rows = _as_stored(model, names, rows)
+    columns, stored = _as_stored(model, names, rows)
     quote = connection.ops.quote_name
     pairs = ", ".join(f"{quote(column)} = %s" for column in columns)
     table, key = quote(model._meta.db_table), quote(str(model._meta.pk.column))
-    execute_for_each(f"UPDATE {table} SET {pairs} WHERE {key} = %s", rows)
+    execute_for_each(f"UPDATE {table} SET {pairs} WHERE {key} = %s", list(stored))
 
 
 def _as_stored(
-    model: type[models.Model], names: Sequence[str], rows: Sequence[Row]
-) -> tuple[list[str], Sequence[Row]]:
+    model: type[models.Model], names: Sequence[str], rows: Iterable[Row]
+) -> tuple[list[str], Iterable[Row]]:
     """Return the columns, and the rows with times as the database keeps them."""
     fields = [model._meta.get_field(name) for name in names]
     times = [isinstance(each, models.DateTimeField) for each in fields]
     if connection.vendor == "sqlite" and any(times):
         moments = [index for index, is_time in enumerate(times) if is_time]
-        rows = [_with_moments(row, moments) for row in rows]
+        rows = (_with_moments(row, moments) for row in rows)
     return [str(getattr(each, "column")) for each in fields], rows  # noqa: B009
 
 

@@ -70,7 +70,7 @@ def record_texts(
     """Store one entry per clinician's id and changes, which are JSON text already."""
     who = (actor.id[:ACTOR_LENGTH], actor.kind, request_id.get(), action)
     now = timezone.now().isoformat()
-    rows = [(now, *who, clinician_id, changes) for clinician_id, changes in facts]
+    rows = ((now, *who, clinician_id, changes) for clinician_id, changes in facts)
     insert_rows(AuditEntry, COLUMNS, rows)
 
 

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -51,13 +51,14 @@ def server(pair: Pair, tmp_path: Path) -> Iterator[LiveServer]:
 
 
 def test_no_acknowledged_write_is_lost_and_the_service_goes_on(
-    pair: Pair, server: LiveServer
+    pair: Pair, server: LiveServer, record_property: Callable[[str, object], None]
 ) -> None:
     # What an operator does, and what `pg_ctl stop -m fast` does to each connection.
     for function in ("pg_cancel_backend", "pg_terminate_backend"):
         check_a_commit_that_did_not_wait_for_the_standby(pair, server, function)
-    check_a_killed_primary(pair, server)
+    figure = check_a_killed_primary(pair, server)
     assert server.process.poll() is None
+    record_property("figure", figure)
 
 
 def check_a_commit_that_did_not_wait_for_the_standby(
@@ -82,7 +83,7 @@ def is_waiting(pair: Pair, asked: Future[requests.Response]) -> bool:
     return bool(pair.primary.rows(WAITING))
 
 
-def check_a_killed_primary(pair: Pair, server: LiveServer) -> None:
+def check_a_killed_primary(pair: Pair, server: LiveServer) -> str:
     url = f"http://127.0.0.1:{server.port}"
     writers = Writers(url, server.headers, number=4)
     with writers.at_work():
@@ -94,4 +95,6 @@ def check_a_killed_primary(pair: Pair, server: LiveServer) -> None:
         wait_until(lambda: len(writers.acknowledged(since=promoted)) >= 40)
     assert writers.statuses.keys() == {200, 503}
     assert all(int(each.retry_after) > 0 for each in writers.refused())
-    assert missing(pair.primary, writers.acknowledged()) == []
+    acknowledged = writers.acknowledged()
+    assert missing(pair.primary, acknowledged) == []
+    return f"{len(acknowledged)} writes acknowledged, 0 lost, the others 503"

@@ -2,7 +2,7 @@
 
 import json
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,13 @@ from users_service.publisher.tests.proxy import Proxy
 from users_service.publisher.tests.rabbit import HOST, PORT, Listener, wait_for
 from users_service.publisher.tests.running import publisher_process
 from users_service.tests.live import LiveServer, at_once, database_variables
+from users_service.tests.sizes import sized
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-CLINICIANS = 8
+CLINICIANS = sized(quick=8, soak=40)
 CHANGES = 10
-KILLS = 4
+KILLS = sized(quick=4, soak=20)
 
 
 class Service:
@@ -120,7 +121,10 @@ def test_while_the_broker_is_away_every_write_is_answered(
 
 @pytest.mark.parametrize("publishers", [1, 2])
 def test_a_publisher_that_is_killed_loses_and_reorders_nothing(
-    service: Service, listener: Listener, publishers: int
+    service: Service,
+    listener: Listener,
+    publishers: int,
+    record_property: Callable[[str, object], None],
 ) -> None:
     for _ in range(publishers):
         service.publish()
@@ -131,3 +135,5 @@ def test_a_publisher_that_is_killed_loses_and_reorders_nothing(
         at_once(service.change, ids[number::KILLS], threads=2)
     wait_for(lambda: service.waiting() == 0)
     assert titles(listener.rest()) == dict.fromkeys(ids, EXPECTED)
+    told = f"{KILLS} kills, {publishers} running: {len(ids) * len(EXPECTED)} events"
+    record_property("figure", f"{told} told in order, none lost")
