@@ -1,5 +1,6 @@
 """The issuers that are trusted, each with its own keys, audience and algorithms."""
 
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -74,12 +75,22 @@ class Issuer:
     scopes_claim: str = "scope"
 
 
-@cache
+_making = threading.Lock()
+
+
 def trusted_issuers() -> Mapping[str, Issuer]:
     """Return the trusted issuers by their `iss`, made from the settings once.
 
+    Once for all threads: each set of keys has a cool-down of its own.
+
     Raises ImproperlyConfigured for a key that nothing can be checked with.
     """
+    with _making:
+        return _trusted_issuers()
+
+
+@cache
+def _trusted_issuers() -> Mapping[str, Issuer]:
     issuers: dict[str, Issuer] = {}
     for issuer in (*_platform(), *_database_scripts(), *_auth0()):
         if issuer.name in issuers:
@@ -93,7 +104,7 @@ def trusted_issuers() -> Mapping[str, Issuer]:
 
 def _forget(**kwargs: object) -> None:
     del kwargs
-    trusted_issuers.cache_clear()
+    _trusted_issuers.cache_clear()
 
 
 setting_changed.connect(_forget)  # sent by tests only

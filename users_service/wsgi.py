@@ -71,8 +71,10 @@ def _last(environ: "WSGIEnvironment", name: str) -> str:
 
 
 def _address(text: str) -> str:
+    # The zone of an IPv6 address may be any text, and goes into the log.
+    address, _, _ = text.partition("%")
     try:
-        return str(ipaddress.ip_address(text))
+        return str(ipaddress.ip_address(address))
     except ValueError:
         return ""
 
