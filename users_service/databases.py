@@ -14,8 +14,11 @@ def sqlite(project: Path) -> dict[str, Any]:
     The file is in the project's folder unless SQLITE_PATH says where.
     """
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "users_service.database.sqlite",
         "NAME": environment.text("SQLITE_PATH", str(project / "db.sqlite3")),
+        # The last one to close would take the write-ahead log's index away, and where
+        # the disk is full nobody could make it again, not even to read.
+        "CONN_MAX_AGE": None,
         "OPTIONS": {
             # A write takes the lock when it begins: it then waits for its turn (the
             # time-out, in seconds) instead of failing half-way as "locked".
@@ -42,8 +45,9 @@ SEVERAL_HOSTS = {
     "tcp_user_timeout": 5000,
 }
 
-# While none takes writes, the pool looks for one every second. By itself it would give
-# up, and leave those who are waiting to wait until somebody else comes.
+# While nobody answers, the pool looks for a server every second. By itself it would ask
+# less and less often and then give up, and leave those who are waiting to wait until
+# somebody else comes.
 SEARCH = {"reconnect_timeout": 1, "reconnect_failed": ConnectionPool.check}
 
 
@@ -77,10 +81,7 @@ def postgresql(host: str, threads: int) -> dict[str, Any]:
                 "min_size": 1,
                 "max_size": size,
                 "timeout": 5,
-                # By default it would wait longer and longer, up to minutes, before it
-                # asks a database that was away again.
-                "reconnect_timeout": 5,
-                **(SEARCH if several else {}),
+                **SEARCH,
             },
             **(SEVERAL_HOSTS if several else {}),
         },

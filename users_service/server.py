@@ -8,8 +8,10 @@ import ctypes
 import gc
 import os
 import shutil
+import signal
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "users_service.settings")
 
 from users_service import environment
+from users_service.worker import Worker, hold_back_sigterm, stop
 
 # More workers than these would want more connections than PostgreSQL's default of
 # 100 allows, each having a pool of its own. WEB_CONCURRENCY overrides.
@@ -43,7 +46,7 @@ except ImproperlyConfigured as error:
     sys.exit(str(error))
 
 bind = f"{_host}:{_port}"
-worker_class = "gthread"
+worker_class = Worker
 preload_app = True
 # Callers of bulk give up after 30 s; nothing that is alive is silent for 60.
 timeout = 60
@@ -75,7 +78,7 @@ if hasattr(_libc := ctypes.CDLL(None), "mallopt"):
     _libc.mallopt(M_ARENA_MAX, 1)
 
 
-def when_ready(_server: Any) -> None:
+def when_ready(server: Any) -> None:
     """Make ready for the first worker to be forked; log once what should be put right.
 
     What is loaded by now stays for good: left alone by the garbage collector, which
@@ -86,6 +89,8 @@ def when_ready(_server: Any) -> None:
     logger = structlog.get_logger("users_service.server")
     for warning in checks.run_checks(tags=["start"]):
         logger.warning(warning.msg, check=warning.id, hint=warning.hint)
+    signal.signal(signal.SIGTERM, partial(stop, server))
+    hold_back_sigterm()
 
 
 def child_exit(_server: Any, worker: Any) -> None:

@@ -15,10 +15,11 @@ POOLER = (
 def release_connection() -> None:
     """Give the thread's connection back before work that takes long without it.
 
-    The next statement takes one again. Inside a transaction it has to stay.
+    The next statement takes one again. Inside a transaction it has to stay, and one to
+    a file is kept for good: nobody waits for it.
     """
     if not connection.in_atomic_block:
-        connection.close()
+        connection.close_if_unusable_or_obsolete()
 
 
 def require_session() -> None:

@@ -6,12 +6,11 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import requests
 
 from clinicians.testing import clinician_body
-from users_service.tests.pair import Server
 
 CREATED, CHANGED = "midwife", "nurse"
 UNANSWERED = 0
@@ -22,6 +21,13 @@ FROM clinicians_clinician c
 LEFT JOIN journal_outboxmessage m ON m.clinician_id = c.uuid
 GROUP BY c.uuid
 """
+
+
+class Database(Protocol):
+    """Where the writes should be."""
+
+    def rows(self, query: str, /) -> list[Any]:
+        """Return the rows of a query."""
 
 
 class Answer(NamedTuple):
@@ -107,13 +113,15 @@ class Writers:
         return changed
 
 
-def missing(server: Server, writes: list[Answer]) -> list[Answer]:
-    """Return the writes that a server does not have, or not with their messages.
+def missing(database: Database, writes: list[Answer]) -> list[Answer]:
+    """Return the writes that a database does not have, or not with their messages.
 
     A change is there if the clinician has what it said, a creation also if it was
     changed since; each of these writes has stored a message.
     """
-    stored = {card: (title, messages) for card, title, messages in server.rows(STORED)}
+    stored = {
+        card: (title, messages) for card, title, messages in database.rows(STORED)
+    }
     number = Counter(each.card for each in writes)
 
     def is_there(write: Answer) -> bool:

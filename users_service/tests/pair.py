@@ -62,6 +62,11 @@ class Server:
         self._owner = owner
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """What the service is told, if this is the only one."""
+        return _variables([self])
+
     def create(self) -> None:
         """Start as a new, empty server."""
         options = ("--auth=trust", "--username=postgres", "--encoding=UTF8")
@@ -91,7 +96,7 @@ class Server:
 
     def start(self) -> None:
         """Start, and wait until it answers."""
-        options = [part for each in SETTINGS for part in ("-c", each)]
+        options = [part for each in self.settings for part in ("-c", each)]
         self._process = subprocess.Popen(
             [
                 self._program("postgres"),
@@ -113,6 +118,21 @@ class Server:
             self._process.send_signal(way)
             self._process.wait(timeout=SECONDS)
             self._process = None
+
+    def crash(self) -> None:
+        """Kill -9 it and all its children; wait until none of them is left.
+
+        It is stopped first: a child made meanwhile would stay, and keep it from being
+        started again.
+        """
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+        of = self._process.pid
+        children = Path(f"/proc/{of}/task/{of}/children").read_text().split()
+        for each in children:
+            os.kill(int(each), signal.SIGKILL)
+        self.end(signal.SIGKILL)
+        wait_until(lambda: not any(map(_is_alive, children)))
 
     def promote(self) -> None:
         """Let the standby be the primary, and wait until it is."""
@@ -175,14 +195,7 @@ class Pair:
     @property
     def variables(self) -> dict[str, str]:
         """What the service is told: the one that refuses writes comes first."""
-        servers = (self.standby, self.primary)
-        return {
-            "DATABASE_HOST": ", ".join(HOST for _ in servers),
-            "DATABASE_PORT": ", ".join(str(each.port) for each in servers),
-            "DATABASE_USER": "postgres",
-            "DATABASE_PASSWORD": "",
-            "DATABASE_NAME": NAME,
-        }
+        return _variables([self.standby, self.primary])
 
     def switch(self) -> None:
         """Let the standby be the primary, and forget the one that was."""
@@ -193,19 +206,26 @@ class Pair:
 @contextmanager
 def running_pair(ports: tuple[int, int], *settings: str) -> Iterator[Pair]:
     """Run a pair in a temporary folder, with these settings, for the block's time."""
+    with servers(ports, *settings) as (primary, standby):
+        primary.create()
+        standby.follow(primary)
+        yield Pair(primary, standby)
+
+
+@contextmanager
+def servers(ports: Sequence[int], *settings: str) -> Iterator[list[Server]]:
+    """Give servers in a temporary folder, to be started; they end with the block."""
     folder = Path(mkdtemp(prefix="users-postgresql-"))
     owner = _somebody()
     if owner:
         os.chown(folder, owner["user"], owner["group"])
-    primary, standby = (Server(port, folder / str(port), owner) for port in ports)
+    made = [Server(port, folder / str(port), owner) for port in ports]
+    for each in made:
+        each.settings += settings
     try:
-        for each in (primary, standby):
-            each.settings += settings
-        primary.create()
-        standby.follow(primary)
-        yield Pair(primary, standby)
+        yield made
     finally:
-        for each in (standby, primary):
+        for each in reversed(made):
             each.end(signal.SIGQUIT)
         shutil.rmtree(folder)
 
@@ -217,3 +237,22 @@ def _somebody() -> dict[str, Any]:
     known = {each.pw_name: each for each in pwd.getpwall()}
     account = next(known[name] for name in ACCOUNTS if name in known)
     return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+
+
+def _variables(chosen: Sequence[Server]) -> dict[str, str]:
+    return {
+        "DATABASE_HOST": ", ".join(HOST for _ in chosen),
+        "DATABASE_PORT": ", ".join(str(each.port) for each in chosen),
+        "DATABASE_USER": "postgres",
+        "DATABASE_PASSWORD": "",
+        "DATABASE_NAME": NAME,
+    }
+
+
+def _is_alive(process: str) -> bool:
+    """Tell whether a process runs; one that nobody has waited for yet does not."""
+    try:
+        status = Path(f"/proc/{process}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return status.rpartition(")")[2].split()[0] not in {"Z", "X"}

@@ -19,14 +19,14 @@ from users_service.tests import run
 
 PAGE = run.PROJECT / "docs/assurance.md"
 ROW = re.compile(
-    r"^(?P<start>\|.*\| `make soak ARGS=(?P<test>[\w/.]+::\w+)` \| )(?P<figure>.*) \|$",
+    r"^(?P<start>\|.*\| `make soak ARGS=(?P<test>[\w/.]+(?:::\w+)?)` \| ).* \|$",
     re.MULTILINE,
 )
 Figures = dict[str, dict[str, str]]
 
 
 def named_tests(page: str) -> list[str]:
-    """Return the tests that the rows name, each once, as pytest takes them."""
+    """Return the tests, and files of tests, that the rows name, each once."""
     return list(dict.fromkeys(match["test"] for match in ROW.finditer(page)))
 
 
@@ -46,10 +46,11 @@ def recorded(report: Path) -> Iterator[tuple[str, str | None]]:
 
 
 def figures_of(report: Path) -> dict[str, str]:
-    """Return what each test of a report came to."""
+    """Return what each test of a report, and each file of tests, came to."""
     cases: dict[str, list[str | None]] = {}
     for test, figure in recorded(report):
-        cases.setdefault(test, []).append(figure)
+        for name in (test, test.partition("::")[0]):
+            cases.setdefault(name, []).append(figure)
     return {test: summed_up(found) for test, found in cases.items()}
 
 

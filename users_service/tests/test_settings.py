@@ -90,13 +90,14 @@ def test_auth0_is_set_by_its_variables() -> None:
 
 def test_without_a_host_the_database_is_a_file() -> None:
     database = settings(ENVIRONMENT="TEST")["DATABASES"]["default"]
-    assert database["ENGINE"] == "django.db.backends.sqlite3"
+    assert database["ENGINE"] == "users_service.database.sqlite"
     assert database["NAME"] == str(PROJECT / "db.sqlite3")
     assert database["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
     assert database["OPTIONS"]["timeout"] == 5
     for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
         assert pragma in database["OPTIONS"]["init_command"]
     assert not database.get("ATOMIC_REQUESTS")
+    assert database["CONN_MAX_AGE"] is None
 
 
 def test_the_file_may_lie_elsewhere() -> None:
@@ -120,7 +121,8 @@ def test_with_a_host_the_database_is_postgresql_with_a_pool() -> None:
                 "min_size": 1,
                 "max_size": 7,
                 "timeout": 5,
-                "reconnect_timeout": 5,
+                "reconnect_timeout": 1,
+                "reconnect_failed": "function",
             },
         },
     }

@@ -19,14 +19,18 @@ def test_one_host_is_asked_whether_it_takes_writes_or_not() -> None:
     assert (only["HOST"], only["PORT"]) == ("db", 5432)
     assert "target_session_attrs" not in only["OPTIONS"]
     assert only["OPTIONS"]["connect_timeout"] == 5
-    assert "reconnect_failed" not in only["OPTIONS"]["pool"]
 
 
 def test_of_several_hosts_the_one_that_takes_writes_is_used() -> None:
     options = database(DATABASE_HOST="db1,db2")["OPTIONS"]
     assert options["target_session_attrs"] == "read-write"
-    assert options["pool"]["reconnect_failed"]
     assert options["pool"]["timeout"] == 5
+
+
+def test_one_host_that_is_away_is_looked_for_like_several() -> None:
+    several = database(DATABASE_HOST="db1,db2")["OPTIONS"]["pool"]
+    assert database()["OPTIONS"]["pool"] == several
+    assert several["reconnect_failed"]
 
 
 def test_a_host_that_is_away_leaves_time_to_try_the_others() -> None:

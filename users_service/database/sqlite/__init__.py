@@ -1,0 +1,1 @@
+"""Django's backend for SQLite, for many writers of one file."""
