@@ -1,7 +1,7 @@
 """What all tests share; their environment is set in users_service/testing.py."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
@@ -116,6 +116,22 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker("store")
     if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
         item.add_marker("no_cover")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[
+    None, pytest.TestReport, pytest.TestReport
+]:
+    """Let reports pass to another process, also with half a character in them.
+
+    Some tests log what no encoding has.
+    """
+    report = yield
+    report.sections = [
+        (name, text.encode(errors="backslashreplace").decode())
+        for name, text in report.sections
+    ]
+    return report
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -19,6 +19,8 @@ def sqlite(project: Path) -> dict[str, Any]:
         # The last one to close would take the write-ahead log's index away, and where
         # the disk is full nobody could make it again, not even to read.
         "CONN_MAX_AGE": None,
+        # Where it does not know ENGINE, pytest-django would make a file.
+        "TEST": {"NAME": ":memory:"},
         "OPTIONS": {
             # A write takes the lock when it begins: it then waits for its turn (the
             # time-out, in seconds) instead of failing half-way as "locked".

@@ -165,7 +165,8 @@ def test_connections_that_the_database_ended_are_replaced(start: Start) -> None:
     path = f"/dhos/v1/clinician/{server.created()['uuid']}"
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            # Whom it does not wait for, it may end with the next statement.
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
     assert {server.ask("GET", path).status_code for _ in range(8)} == {200}
