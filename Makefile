@@ -144,3 +144,7 @@ sbom: .venv/.installed-dev ## Write build/sbom.json: what the service is made of
 .PHONY: deploy-check
 deploy-check: .venv/.installed ## Check the settings as production has them
 	$(DEPLOYED) $(MANAGE) check --deploy --fail-level WARNING
+
+.PHONY: mutants
+mutants: .venv/.installed-dev ## Change the code bit by bit: do the tests notice?
+	@$(BIN)/python -m users_service.tests.mutants $(ARGS)

@@ -1,7 +1,8 @@
 """So many may try a password at once as failures are left; the others wait."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -19,11 +20,24 @@ pytestmark = pytest.mark.django_db
 PASSWORD = "Pass@word1!"
 NOON = datetime(2030, 6, 1, 12, tzinfo=UTC)
 LIMIT = 10
+MOST_LOOKS = 100
+"""An attempt that looks more often would not fail its test, but never end."""
 
 
 @pytest.fixture(autouse=True)
 def _ada(db: None) -> None:
     stored("ada", send_entry_identifier="ada", password=make_password(PASSWORD))
+
+
+@pytest.fixture(autouse=True)
+def _nobody_goes_round_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    guard_of, looks = lockout._guard_of, count()
+
+    def looked_at(clinician_id: str) -> LoginGuard:
+        assert next(looks) < MOST_LOOKS
+        return guard_of(clinician_id)
+
+    monkeypatch.setattr(lockout, "_guard_of", looked_at)
 
 
 def guarded(**fields: Any) -> None:
@@ -36,15 +50,15 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, act: Callable[[], Any]) -> list[f
 
     def sleep(seconds: float) -> None:
         waits.append(seconds)
+        assert len(waits) < MOST_LOOKS
         act()
 
     monkeypatch.setattr("clinicians.services.lockout.time.sleep", sleep)
     return waits
 
 
-def full(monkeypatch: pytest.MonkeyPatch, failures: int = 3) -> None:
-    """Take all places; who waits gives up soon."""
-    monkeypatch.setattr(lockout, "WAIT_SECONDS", 0.05)
+def full(failures: int = 3) -> None:
+    """Take all places."""
     now = datetime.now(UTC)
     guarded(failures=failures, in_flight=LIMIT - failures, last_entered=now)
 
@@ -69,7 +83,7 @@ def test_failures_and_attempts_in_flight_share_the_places() -> None:
 def test_whoever_waits_gets_in_when_a_place_is_free(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    full(monkeypatch)
+    full()
     waits = meanwhile(monkeypatch, lambda: lockout.settle("ada", correct=True))
     assert status() == 200
     assert len(waits) == 1
@@ -78,7 +92,7 @@ def test_whoever_waits_gets_in_when_a_place_is_free(
 def test_whoever_waits_waits_for_the_next_when_one_was_wrong(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    full(monkeypatch)
+    full()
     answers = iter([False, False, True])
     meanwhile(monkeypatch, lambda: lockout.settle("ada", correct=next(answers)))
     assert status() == 200
@@ -88,23 +102,39 @@ def test_whoever_waits_waits_for_the_next_when_one_was_wrong(
 def test_whoever_waits_is_refused_when_the_account_is_locked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    full(monkeypatch, failures=LIMIT - 1)
+    full(failures=LIMIT - 1)
     meanwhile(monkeypatch, lambda: lockout.settle("ada", correct=False))
     assert status() == 403
     assert recorded() == [("login.failed", "ada", {"reason": "Account is locked"})]
 
 
-def test_whoever_waits_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    full(monkeypatch)
+def test_whoever_waits_looks_often_and_is_refused_after_two_seconds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Clock:
+        now = 0.0
+
+        def monotonic(self) -> float:
+            return self.now
+
+        def sleep(self, seconds: float) -> None:
+            assert 0 < seconds < 0.2
+            self.now += seconds
+            assert self.now < 2.2
+
+    full()
     before = LoginGuard.objects.values().get()
+    clock = Clock()
+    monkeypatch.setattr(lockout, "time", clock)
     assert status() == 403
+    assert clock.now > 2
     assert recorded() == [("login.failed", "ada", {"reason": "Account is locked"})]
     assert LoginGuard.objects.values().get() == before
 
 
 @pytest.mark.django_db(transaction=True)
 def test_whoever_waits_holds_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
-    full(monkeypatch)
+    full()
     held: list[bool] = []
 
     def look() -> None:
@@ -142,9 +172,30 @@ def test_an_attempt_is_not_dead_before_half_a_minute() -> None:
     with time_machine.travel(NOON, tick=False) as clock:
         guarded(in_flight=1, last_entered=NOON)
         clock.shift(30)
+        assert not lockout._has_dead(LoginGuard.objects.get())
         assert status("wrong") == 403
         guard = LoginGuard.objects.get()
     assert (guard.failures, guard.in_flight) == (1, 1)
+
+
+def test_a_locked_account_has_no_dead_attempt_without_one_in_flight() -> None:
+    with time_machine.travel(NOON, tick=False) as clock:
+        guarded(
+            failures=LIMIT,
+            locked_until=NOON + timedelta(minutes=1),
+            last_failed=NOON,
+            last_entered=NOON,
+        )
+        before = LoginGuard.objects.values().get()
+        clock.shift(31)
+        assert status() == 403
+    assert LoginGuard.objects.values().get() == before
+
+
+def test_a_lock_is_over_when_its_time_has_come() -> None:
+    guard = LoginGuard(locked_until=NOON)
+    assert guard.is_locked(NOON - timedelta(microseconds=1))
+    assert not guard.is_locked(NOON)
 
 
 def test_an_attempt_taken_for_dead_that_settles_takes_nobodys_place() -> None:
@@ -230,3 +281,18 @@ def test_settling_for_a_clinician_removed_meanwhile_does_nothing() -> None:
     lockout.settle("ada", correct=True)
     lockout._give_back("ada")
     assert not LoginGuard.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_guard_is_locked_in_a_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
+    locked_row, within = lockout._locked_row, list[bool]()
+
+    def watched(clinician_id: str) -> LoginGuard | None:
+        within.append(connection.in_atomic_block)
+        return locked_row(clinician_id)
+
+    guarded(in_flight=2)
+    monkeypatch.setattr(lockout, "_locked_row", watched)
+    lockout._buried("ada")
+    lockout._give_back("ada")
+    assert within == [True, True]

@@ -82,6 +82,19 @@ def test_the_command_forgets_failures_before_they_lock() -> None:
     assert [entry[-1] for entry in trail()] == [{"failures": [9, 0]}]
 
 
+def test_what_was_not_unlocked_is_not_in_the_trail(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise KeyError("not stored")
+
+    locked()
+    monkeypatch.setattr(LoginGuard, "save", fail)
+    with pytest.raises(KeyError):
+        run("ada")
+    assert trail() == []
+
+
 def test_the_command_fails_for_an_unknown_clinician() -> None:
     with pytest.raises(CommandError, match=r"There is no clinician nobody\.") as caught:
         run("nobody")
