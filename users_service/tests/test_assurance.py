@@ -46,6 +46,11 @@ def test_every_row_has_a_command_and_a_figure() -> None:
         assert re.search(r"\d{4}-\d{2}-\d{2}", figure), row
 
 
+def test_of_many_figures_their_number_is_told() -> None:
+    assert soak.summed_up(["1 answer", "2 answers"]) == "1 answer; 2 answers"
+    assert soak.summed_up([f"{n} answers" for n in range(9)]) == "9 cases passed"
+
+
 def test_a_test_comes_to_what_it_recorded_or_to_its_cases(tmp_path: Path) -> None:
     report = tmp_path / "report.xml"
     report.write_text(REPORT)
