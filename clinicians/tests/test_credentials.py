@@ -1,10 +1,8 @@
 """Setting passwords: in turn, and wholly or not at all."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.test import override_settings
 
 from clinicians import passwords
 from clinicians.models import Clinician
@@ -18,27 +16,8 @@ pytestmark = pytest.mark.django_db
 STAFF = staff_caller(1)
 
 
-@pytest.fixture
-def full_line() -> Iterator[None]:
-    """Let everybody who may stand in line stand there."""
-    passwords._line.cache_clear()
-    with override_settings(LOGINS_IN_LINE=1), passwords.in_line():
-        yield
-    passwords._line.cache_clear()
-
-
 def set_one(password: str) -> None:
     credentials.set_password_of(actor=STAFF, clinician_id="ada", password=password)
-
-
-@pytest.mark.usefixtures("full_line")
-def test_staff_who_set_a_password_stand_in_line_like_everybody() -> None:
-    stored("ada", password="as it was")
-
-    with pytest.raises(Unavailable):
-        set_one("another")
-
-    assert Clinician.objects.get().password == "as it was"
 
 
 @pytest.mark.usefixtures("cheap_hashes")

@@ -8,8 +8,11 @@ from django.contrib.auth.hashers import make_password
 from django.test import override_settings
 
 from clinicians import passwords
-from clinicians.models import LoginGuard
+from clinicians.models import Clinician, LoginGuard
+from clinicians.services import credentials
 from clinicians.testing import Api, announced, json_of, logged_in, recorded, stored
+from roles.callers import staff_caller
+from users_service.exceptions import Unavailable
 
 pytestmark = pytest.mark.django_db
 
@@ -58,6 +61,18 @@ def test_whoever_finds_the_line_full_is_sent_away_at_once() -> None:
     refused(Api().patch(path, {"password": "another"}))
     assert not LoginGuard.objects.exists()
     assert Api().get("/dhos/v1/clinician/ada").status_code == 200
+
+
+@pytest.mark.usefixtures("full_line")
+def test_staff_who_set_a_password_stand_in_line_like_everybody() -> None:
+    before = Clinician.objects.get().password
+
+    with pytest.raises(Unavailable):
+        credentials.set_password_of(
+            actor=staff_caller(1), clinician_id="ada", password="another"
+        )
+
+    assert Clinician.objects.get().password == before
 
 
 def test_a_place_in_line_is_free_again_after_a_login() -> None:

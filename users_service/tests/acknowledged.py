@@ -3,14 +3,14 @@
 import secrets
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from threading import Event, Thread
 from typing import Any, NamedTuple, Protocol
 
 import requests
 
 from clinicians.testing import clinician_body
+from users_service.tests.live import at_work
 
 CREATED, CHANGED = "midwife", "nurse"
 UNANSWERED = 0
@@ -53,17 +53,9 @@ class Writers:
         self._over = Event()
         self._threads = [Thread(target=self._write, args=[n]) for n in range(number)]
 
-    @contextmanager
-    def at_work(self) -> Iterator[None]:
+    def at_work(self) -> AbstractContextManager[None]:
         """Let them write for the block's time, and finish what they are at."""
-        for each in self._threads:
-            each.start()
-        try:
-            yield
-        finally:
-            self._over.set()
-            for each in self._threads:
-                each.join()
+        return at_work(self._threads, self._over)
 
     def acknowledged(self, since: float = 0) -> list[Answer]:
         """Return the writes that were acknowledged, and sent at a moment or later."""

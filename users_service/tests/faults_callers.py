@@ -5,8 +5,8 @@ import json
 import secrets
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from http import HTTPStatus
 from itertools import count
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from clinicians.testing import clinician_body
 from clinicians.tests.commanded import Store
-from users_service.tests.live import TIMEOUT, LiveServer
+from users_service.tests.live import TIMEOUT, LiveServer, at_work
 
 CUT, REFUSED = 0, -1
 """No whole answer to what was sent; not even a connection."""
@@ -95,16 +95,9 @@ class Callers:
             for number, kind in enumerate((*kinds, *kept))
         ]
 
-    @contextmanager
-    def at_work(self) -> Iterator[None]:
+    def at_work(self) -> AbstractContextManager[None]:
         """Let them call for the block's time, and finish what they are at."""
-        for each in self._threads:
-            each.start()
-        try:
-            yield
-        finally:
-            self._over.set()
-            self.join()
+        return at_work(self._threads, self._over)
 
     def join(self) -> None:
         """Wait until each has ended."""

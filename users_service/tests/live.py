@@ -10,9 +10,11 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any, TypeVar
 
 import requests
@@ -139,3 +141,16 @@ def at_once(
     """Run an action for every value, on many threads; return what came back."""
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(action, values))
+
+
+@contextmanager
+def at_work(threads: Sequence[Thread], over: Event) -> Iterator[None]:
+    """Let threads work for the block's time; then tell them, and wait for each."""
+    for each in threads:
+        each.start()
+    try:
+        yield
+    finally:
+        over.set()
+        for each in threads:
+            each.join()

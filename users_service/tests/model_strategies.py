@@ -5,6 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from clinicians.tests.test_bulk import LEGACY_HASH, LEGACY_SALT
 from users_service.tests.model_clinician import Caller, Json, Person
 
 IDS = ["A1", "A2", "A3", "A4", "dhos-robot", "static_clinician_uuid_A"]
@@ -13,16 +14,6 @@ TEMP = Caller("T1", temp=True)
 GDM, SEND, EWS = "GDM Clinician", "SEND Clinician", "SEND Administrator"
 PAST, FUTURE = "2021-07-19", "2999-12-31"
 MOMENT = "2019-01-01T12:01:01.000Z"
-LEGACY_SALT = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
-LEGACY_HASH = (
-    "2d67ef67ff9d0d1f4d4534f599adb320a2d95398e8a5faf39d72eccf744a821a17e72f0d835485191d"
-    "95bbaa2e7f98546d091bbe0d48c79410c49261819bf4b48c98cab5c18271b38572c32d4f6d4e969054"
-    "a11e19d372efa5629882abe5d3dd4b1ee3029641398de8f708adafde8bb4f6b32e11b1ad6872b1419c"
-    "f5fb39283e225ccb8392f7c37f46e9e4674ad47b1ce0cba5d0ada47b05427dc9479a512d51fdef79a5"
-    "10cbf2793927746c97e1fe53bd4a7bc166b7fe40dd48f038d1da264c4b8894fc4538761be0fd9bc1f9"
-    "8e535856330d2749c77f98917285809d8e84744761f389eb3fba7c9a9dc5b7b0bc607c91226f873912"
-    "8468e3af7a709225fc56"
-)
 
 ids = st.sampled_from(IDS)
 people = [Caller("A1"), Caller("A2")]

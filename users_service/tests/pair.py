@@ -10,6 +10,7 @@ import pwd
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,8 +19,9 @@ from tempfile import mkdtemp
 from typing import Any
 
 import psycopg
+import pytest
 
-from users_service.tests.processes import environment
+from users_service.tests.processes import as_in_tests, environment
 
 HOST = "127.0.0.1"
 NAME = "users"
@@ -40,6 +42,23 @@ def wait_until(condition: Callable[[], object], seconds: float = SECONDS) -> Non
     while not condition():
         assert time.monotonic() < deadline, "it did not happen"
         time.sleep(PAUSE)  # between two looks, for those who work meanwhile
+
+
+def require_programs() -> None:
+    """Skip the test without PostgreSQL's programs; fail where all has to be there."""
+    if programs() is None:
+        absent = pytest.fail if os.environ.get("REQUIRE_ALL") == "1" else pytest.skip
+        absent("needs PostgreSQL's programs to start servers")
+
+
+def make_store(variables: dict[str, str]) -> None:
+    """Make the tables of an empty store."""
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate_locked", "--verbosity=0"],
+        env=as_in_tests(**variables),
+        cwd=Path(__file__).resolve().parents[2],
+        check=True,
+    )
 
 
 def programs() -> Path | None:

@@ -3,10 +3,7 @@
 They take seconds to start, so that one test goes through all that can happen to them.
 """
 
-import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,9 +14,14 @@ import requests
 
 from clinicians.testing import clinician_body
 from users_service.tests.acknowledged import Writers, missing
-from users_service.tests.live import PROJECT, LiveServer, free_port
-from users_service.tests.pair import Pair, programs, running_pair, wait_until
-from users_service.tests.processes import as_in_tests
+from users_service.tests.live import LiveServer, free_port
+from users_service.tests.pair import (
+    Pair,
+    make_store,
+    require_programs,
+    running_pair,
+    wait_until,
+)
 
 pytestmark = pytest.mark.postgresql
 
@@ -29,16 +31,9 @@ WAITING = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
 @pytest.fixture
 def pair() -> Iterator[Pair]:
     """Give two servers with an empty store; no test cuts the power, so no fsync."""
-    if programs() is None:
-        absent = pytest.fail if os.environ.get("REQUIRE_ALL") == "1" else pytest.skip
-        absent("needs PostgreSQL's programs to start servers")
+    require_programs()
     with running_pair((free_port(), free_port()), "fsync=off") as running:
-        subprocess.run(
-            [sys.executable, "manage.py", "migrate_locked", "--verbosity=0"],
-            env=as_in_tests(**running.variables),
-            cwd=PROJECT,
-            check=True,
-        )
+        make_store(running.variables)
         yield running
 
 

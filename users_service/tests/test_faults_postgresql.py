@@ -5,9 +5,6 @@ then, so that nothing is lost without fsync either.
 """
 
 import math
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,9 +13,14 @@ from typing import NamedTuple
 import pytest
 
 from users_service.tests.acknowledged import Answer, Writers, missing
-from users_service.tests.live import PROJECT, LiveServer, free_port
-from users_service.tests.pair import Server, programs, servers, wait_until
-from users_service.tests.processes import as_in_tests
+from users_service.tests.live import LiveServer, free_port
+from users_service.tests.pair import (
+    Server,
+    make_store,
+    require_programs,
+    servers,
+    wait_until,
+)
 from users_service.tests.sizes import sized
 
 pytestmark = pytest.mark.postgresql
@@ -33,17 +35,10 @@ WRITERS = 6
 @pytest.fixture
 def database() -> Iterator[Server]:
     """Give a server of our own, with an empty store."""
-    if programs() is None:
-        absent = pytest.fail if os.environ.get("REQUIRE_ALL") == "1" else pytest.skip
-        absent("needs PostgreSQL's programs to start a server")
+    require_programs()
     with servers([free_port()], "fsync=off") as (only,):
         only.create()
-        subprocess.run(
-            [sys.executable, "manage.py", "migrate", "--verbosity=0"],
-            env=as_in_tests(**only.variables),
-            cwd=PROJECT,
-            check=True,
-        )
+        make_store(only.variables)
         yield only
 
 
