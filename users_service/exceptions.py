@@ -70,6 +70,13 @@ class BodyTooLarge(ServiceError):
         super().__init__(f"The body is larger than {limit} bytes")
 
 
+class RequestTimeout(ServiceError):
+    """The head or body of the request did not arrive in time."""
+
+    def __init__(self) -> None:
+        super().__init__("The request did not arrive in time")
+
+
 class Unavailable(ServiceError):
     """Something this service needs does not answer; try again in `retry_after` s."""
 

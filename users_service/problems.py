@@ -47,6 +47,7 @@ STATUSES: dict[type[Exception], HTTPStatus] = {
     exceptions.AccessDenied: HTTPStatus.FORBIDDEN,
     exceptions.NotFound: HTTPStatus.NOT_FOUND,
     exceptions.Conflict: HTTPStatus.CONFLICT,
+    exceptions.RequestTimeout: HTTPStatus.REQUEST_TIMEOUT,
     exceptions.PreconditionFailed: HTTPStatus.PRECONDITION_FAILED,
     exceptions.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     exceptions.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -180,10 +181,15 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer what nothing else has: 503 without the database, else 500, a bug."""
+    """Answer what nothing else has: 503 without the database, else 500, a bug.
+
+    Named errors get here where a middleware reads the body of a form.
+    """
     error = sys.exc_info()[1]
-    if isinstance(error, DATABASE_ERRORS):
-        return _database_problem(error)
+    if isinstance(error, (*DATABASE_ERRORS, exceptions.ServiceError)):
+        known = exception_handler(error)
+        if known:
+            return known
     logger.error("Unhandled exception", exc_info=error)
     if in_admin(request):
         return defaults.server_error(request)

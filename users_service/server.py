@@ -7,6 +7,7 @@ start here, with what to write.
 import ctypes
 import gc
 import os
+import resource
 import shutil
 import signal
 import sys
@@ -29,6 +30,9 @@ from users_service.worker import Worker, hold_back_sigterm, stop
 # More workers than these would want more connections than PostgreSQL's default of
 # 100 allows, each having a pool of its own. WEB_CONCURRENCY overrides.
 MOST_WORKERS = 8
+MAX_CONNECTIONS = 4096
+"""Open connections of a worker; the largest heads of all of them take 128 MiB."""
+
 METRICS_DIR = "PROMETHEUS_MULTIPROC_DIR"
 
 try:
@@ -50,6 +54,12 @@ worker_class = Worker
 preload_app = True
 # Callers of bulk give up after 30 s; nothing that is alive is silent for 60.
 timeout = 60
+# Half of the descriptors are for all but connections: databases, spooled answers, logs.
+_, descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
+worker_connections = min(MAX_CONNECTIONS, max(1, descriptors // 2))
+# A file sent by the kernel would be sent without the limits on slow clients.
+sendfile = False
 graceful_timeout = 30
 keepalive = 5
 # The largest gunicorn knows: 1,000 characters of q, percent-encoded, are long.
@@ -87,6 +97,7 @@ def when_ready(server: Any) -> None:
     gc.collect()
     gc.freeze()
     logger = structlog.get_logger("users_service.server")
+    logger.info("Limits", descriptors=descriptors, connections=worker_connections)
     for warning in checks.run_checks(tags=["start"]):
         logger.warning(warning.msg, check=warning.id, hint=warning.hint)
     signal.signal(signal.SIGTERM, partial(stop, server))

@@ -78,6 +78,14 @@ MAX_BODY_BYTES = environment.integer("MAX_BODY_BYTES", 2**20, minimum=1, maximum
 MAX_BULK_BODY_BYTES = environment.integer(
     "MAX_BULK_BODY_BYTES", 64 * 2**20, minimum=1, maximum=2**31
 )
+# How long a request's head, its body and the reading of its answer may each keep the
+# server waiting. So many bytes give back a second, so slower clients are cut off.
+CLIENT_IDLE_SECONDS = environment.integer(
+    "CLIENT_IDLE_SECONDS", 30, minimum=1, maximum=3600
+)
+CLIENT_MIN_BYTES_PER_SECOND = environment.integer(
+    "CLIENT_MIN_BYTES_PER_SECOND", 500, minimum=1, maximum=2**30
+)
 # Existing deployments set neither, and the proxy in front knows its hosts.
 ALLOWED_HOSTS = environment.listing("ALLOWED_HOSTS", "*")
 CSRF_TRUSTED_ORIGINS = environment.listing("CSRF_TRUSTED_ORIGINS")

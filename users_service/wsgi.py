@@ -7,29 +7,24 @@ is decided here alone.
 import ipaddress
 import os
 import re
-from collections.abc import Iterable, Iterator
-from tempfile import SpooledTemporaryFile
-from typing import IO, TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, BinaryIO, cast
 
+import django
 from django.conf import settings
-from django.core.wsgi import get_wsgi_application
+from django.core.handlers.wsgi import LimitedStream, WSGIHandler, WSGIRequest
+from gunicorn.http.errors import ParseException
 
 from clinicians import passwords
 
 if TYPE_CHECKING:
-    from wsgiref.types import (
-        InputStream,
-        StartResponse,
-        WSGIApplication,
-        WSGIEnvironment,
-    )
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 PREFIX = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
-IN_MEMORY = 2**20
 
 
 class OneProxy:
-    """Takes over what the proxy says, and makes a chunked body readable to Django."""
+    """Takes over what the proxy says."""
 
     def __init__(self, inner: "WSGIApplication") -> None:
         self.inner = inner
@@ -46,23 +41,39 @@ class OneProxy:
         prefix = environ.get("HTTP_X_FORWARDED_PREFIX", "").rstrip("/")
         if PREFIX.fullmatch(prefix):
             environ["SCRIPT_NAME"] = prefix
-        if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
-            return self._with_buffered_body(environ, start_response)
         return self.inner(environ, start_response)
 
-    def _with_buffered_body(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> Iterator[bytes]:
-        with _buffered_body(environ["wsgi.input"]) as body:
-            environ["CONTENT_LENGTH"] = str(body.tell())
-            environ["wsgi.input"] = body
-            body.seek(0)
-            answer = self.inner(environ, start_response)
-            try:
-                yield from answer
-            finally:
-                # What PEP 3333 asks of a server, which sees this generator instead.
-                getattr(answer, "close", lambda: None)()
+
+class ChunkedStream(LimitedStream):
+    """A body whose length is not known beforehand."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Return up to `size` bytes; raises OSError where the chunks are malformed."""
+        try:
+            data: bytes = super().read(size)
+        except ParseException as error:
+            raise OSError(str(error)) from error
+        return data
+
+
+class Request(WSGIRequest):
+    """A request whose body may come in chunks; Django takes such a body for empty."""
+
+    def __init__(self, environ: "WSGIEnvironment") -> None:
+        super().__init__(environ)
+        if "HTTP_TRANSFER_ENCODING" in environ:
+            # One byte more than the largest limit: the parser sees that it is over.
+            limit = settings.MAX_BULK_BODY_BYTES + 1
+            stream = ChunkedStream(environ["wsgi.input"], limit)
+            self._stream = cast("BinaryIO", stream)
+            # REST framework parses no body of length 0, and looks here as well.
+            self.META.setdefault("HTTP_CONTENT_LENGTH", "-1")
+
+
+class Handler(WSGIHandler):
+    """Django's handler, for requests of ours."""
+
+    request_class = Request
 
 
 def _last(environ: "WSGIEnvironment", name: str) -> str:
@@ -79,21 +90,9 @@ def _address(text: str) -> str:
         return ""
 
 
-def _buffered_body(chunks: "InputStream") -> IO[bytes]:
-    """Store a chunked body, to give it a length; Django takes it for empty without.
-
-    Reads one byte more than the largest limit: the parser then sees that it is over.
-    """
-    body: IO[bytes] = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115
-    left = settings.MAX_BULK_BODY_BYTES + 1
-    while left and (part := chunks.read(min(left, IN_MEMORY))):
-        body.write(part)
-        left -= len(part)
-    return body
-
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "users_service.settings")
 settings.DATABASES["default"] = settings.DATABASE_OF_REQUESTS
-application = OneProxy(get_wsgi_application())
+django.setup(set_prefix=False)
+application = OneProxy(Handler())
 # Before the workers are forked, so that no first login takes longer than the next.
 passwords.warm_up()

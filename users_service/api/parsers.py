@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from tempfile import SpooledTemporaryFile
 from typing import IO, Any, NoReturn
 
 from django.conf import settings
@@ -16,6 +17,8 @@ from users_service.exceptions import BodyTooLarge, InvalidInput
 
 UNSAFE_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 """A NUL or half of a surrogate pair gets into parsed JSON only by such an escape."""
+
+PIECE_BYTES = 2**20
 
 UNSAFE_TEXT = re.compile("[\x00\ud800-\udfff]")
 
@@ -56,12 +59,22 @@ class StrictJSONParser(BaseParser):
 def read_within(stream: IO[bytes], headers: HttpHeaders, limit: int) -> bytes:
     """Return the whole body, refusing a large one before it is read."""
     announced = headers.get("Content-Length", "")
-    if announced.isdigit() and int(announced) > limit:
+    if not announced.isdigit():
+        return _read_unannounced(stream, limit)
+    if int(announced) > limit:
         raise BodyTooLarge(limit)
-    body = stream.read(limit + 1)
-    if len(body) > limit:
-        raise BodyTooLarge(limit)
-    return body
+    return stream.read(limit + 1)
+
+
+def _read_unannounced(stream: IO[bytes], limit: int) -> bytes:
+    """Return a body that comes in chunks, stored apart until it is known to fit."""
+    with SpooledTemporaryFile(max_size=PIECE_BYTES) as body:
+        while piece := stream.read(PIECE_BYTES):
+            body.write(piece)
+            if body.tell() > limit:
+                raise BodyTooLarge(limit)
+        body.seek(0)
+        return body.read()
 
 
 def parse_json(body: bytes) -> Any:

@@ -39,19 +39,22 @@ R = TypeVar("R")
 class LiveServer:
     """A running gunicorn, and a sister service with every scope that calls it."""
 
+    command = COMMAND
+    measured = False
+    """Whether its coverage counts."""
+
     def __init__(self, folder: Path, **variables: str) -> None:
         self.port = free_port()
         self.headers = Api().headers
+        environment = as_in_tests(
+            BIND_HOST="127.0.0.1",
+            SERVER_PORT=str(self.port),
+            TMPDIR=str(folder),
+            **database_variables(folder) | variables,
+        )
         self.process = subprocess.Popen(
-            COMMAND,
-            env=unmeasured(
-                as_in_tests(
-                    BIND_HOST="127.0.0.1",
-                    SERVER_PORT=str(self.port),
-                    TMPDIR=str(folder),
-                    **database_variables(folder) | variables,
-                )
-            ),
+            self.command,
+            env=environment if self.measured else unmeasured(environment),
             cwd=PROJECT,
             stdout=subprocess.PIPE,
             text=True,

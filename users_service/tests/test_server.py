@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -255,6 +256,9 @@ def test_the_log_of_a_run_is_json_and_holds_nothing_that_was_sent(
     lines = server.stop()
     assert server.process.returncode == 0
     assert "jane.doe" not in json.dumps(lines)
+    limits = next(line for line in lines if line["message"] == "Limits")
+    _, descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)
+    assert limits["descriptors"] == descriptors
     warned = [line for line in lines if line.get("check") == "users_service.W003"]
     assert len(warned) == 1
     answered = [li["route"] for li in lines if li["message"] == "Request answered"]
