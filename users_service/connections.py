@@ -158,6 +158,8 @@ class HeadUnreader(SocketUnreader):  # type: ignore[misc]
 class ClientRequest(Request):  # type: ignore[misc]
     """A request after which the connection is kept only if its body has arrived."""
 
+    _is_drained = False
+
     def parse(self, unreader: HeadUnreader) -> bytes:
         """Parse the head, which is collected."""
         unreader.in_head = True
@@ -169,9 +171,12 @@ class ClientRequest(Request):  # type: ignore[misc]
 
     def should_close(self) -> bool:
         """Return whether this is the connection's last request."""
-        if not super().should_close() and not self._drain():
-            self.force_close()
-        return bool(super().should_close())
+        if super().should_close():
+            return True
+        if not self._is_drained:
+            self._is_drained = self._drain()
+            self.must_close = not self._is_drained
+        return not self._is_drained
 
     def _drain(self) -> bool:
         """Read what has arrived of the body; return whether that is the rest of it."""
