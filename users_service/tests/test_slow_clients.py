@@ -32,7 +32,7 @@ KINDS: dict[str, Callable[[SlowServer], bytes]] = {
     "half a head": lambda _: POST,
     "chunked without a token": lambda _: POST + CHUNKED,
     "body with a token": lambda server: server.post + b"Content-Length: 9\r\n\r\n",
-    "answer not read": lambda _: UNREAD * 100,
+    "answer not read": lambda _: UNREAD * 20,
     "close not closed": lambda _: RUNNING + b"Connection: close\r\n\r\n",
 }
 SLOTS = THREADS // 2
