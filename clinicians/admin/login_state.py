@@ -5,11 +5,15 @@ from typing import NamedTuple
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from clinicians.models import Clinician, LoginGuard
+from clinicians.models import Clinician, LoginGuard, normalise_email
 from users_service.journal.models import AuditEntry
 
 NO_NAME = "There is neither an e-mail address nor a badge number to log in with."
 SHARED_BADGE = "The badge number is somebody else's as well"
+BADGE_IS_ADDRESS = "The badge number is somebody else's e-mail address"
+ADDRESS_IS_BADGE = (
+    "The e-mail address is somebody else's badge number: it logs in this clinician."
+)
 
 
 class LoginState(NamedTuple):
@@ -45,17 +49,27 @@ def _of_the_account(clinician: Clinician) -> list[str]:
 
 
 def _add_names(state: LoginState, clinician: Clinician) -> None:
-    """Say it when there is no name to log in with, or only one of two that works."""
+    """Say it when there is no name to log in with, or one that does not work."""
     address, badge = clinician.email_address, clinician.send_entry_identifier
     if not (address or badge):
         state.obstacles.append(NO_NAME)
         return
-    shared = Clinician.objects.filter(send_entry_identifier=badge)
-    if badge and shared.exclude(pk=clinician.pk).exists():
+    others = Clinician.objects.exclude(pk=clinician.pk)
+    names = [name for name in (address, badge) if name]
+    badges = others.filter(send_entry_identifier__in=names).order_by()
+    numbers = badges.values_list("send_entry_identifier", flat=True)
+    badges_in_use = set(numbers.distinct())
+    addresses = others.filter(email_address=normalise_email(badge or ""))
+    clashes = [SHARED_BADGE] if badge in badges_in_use else []
+    if badge and addresses.exists():
+        clashes.append(BADGE_IS_ADDRESS)
+    for clash in clashes:
         if address:
-            state.remarks.append(f"{SHARED_BADGE}: only the e-mail address works.")
+            state.remarks.append(f"{clash}: only the e-mail address works.")
         else:
-            state.obstacles.append(f"{SHARED_BADGE}: it logs in nobody.")
+            state.obstacles.append(f"{clash}: it does not log in this clinician.")
+    if address in badges_in_use:
+        state.remarks.append(ADDRESS_IS_BADGE)
 
 
 def _add_failures(state: LoginState, guard: LoginGuard) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.utils import timezone
 
 from clinicians import documents, passwords
@@ -71,17 +71,27 @@ def refuse_malformed() -> None:
 
 
 def _find(username: str) -> _Account | None:
-    """Return the one account of this address or badge number; None if not one."""
+    """Return the account of this address, else the one account of this badge number.
+
+    A badge number that reads like an address never stands in the way of the clinician
+    who has that address. None where nothing fits, or several have the badge number.
+    """
     if not username:
         return None
-    named = Q(send_entry_identifier=username)
-    if address := normalise_email(username):
-        named |= Q(email_address=address)
-    rows = Clinician.objects.filter(named).values_list(
-        "uuid", "login_active", "contract_expiry_eod_date", "password"
-    )[:2]
-    found = [_Account(*row) for row in rows]
-    return found[0] if len(found) == 1 else None
+    address = Q(email_address=normalise_email(username) or username)
+    rows = (
+        Clinician.objects.filter(address | Q(send_entry_identifier=username))
+        .annotate(by_address=Case(When(address, then=True), default=False))
+        .order_by("-by_address")
+        .values_list(
+            "uuid", "login_active", "contract_expiry_eod_date", "password", "by_address"
+        )[:2]
+    )
+    found = list(rows)
+    if not found:
+        return None
+    *_, by_address = found[0]
+    return _Account(*found[0][:4]) if by_address or len(found) == 1 else None
 
 
 def _legacy_in_use() -> bool:

@@ -71,9 +71,29 @@ def test_a_badge_number_of_two_logs_in_nobody() -> None:
         "The badge number is somebody else's as well: only the e-mail address works.",
     ]
     Clinician.objects.filter(pk="ada").update(email_address=None)
-    assert state().obstacles == [
-        "The badge number is somebody else's as well: it logs in nobody."
-    ]
+    shared = "The badge number is somebody else's as well"
+    assert state().obstacles == [f"{shared}: it does not log in this clinician."]
+
+
+def test_state_of_a_badge_that_is_another_address_names_the_clash() -> None:
+    ada(send_entry_identifier="Bo@Example.com")
+    settled(uuid="bo", email_address="bo@example.com")
+    clash = "The badge number is somebody else's e-mail address"
+    assert state().remarks == [NEVER, f"{clash}: only the e-mail address works."]
+    Clinician.objects.filter(pk="ada").update(email_address=None)
+    assert state().obstacles == [f"{clash}: it does not log in this clinician."]
+
+
+def test_state_of_an_address_that_is_another_badge_names_the_clash() -> None:
+    ada()
+    settled(uuid="bo", send_entry_identifier=ADDRESS)
+    clash = "The e-mail address is somebody else's badge number"
+    assert state() == LoginState([], [NEVER, f"{clash}: it logs in this clinician."])
+
+
+def test_state_of_a_badge_that_is_the_own_address_names_no_clash() -> None:
+    ada(send_entry_identifier=ADDRESS)
+    assert state() == LoginState([], [NEVER])
 
 
 def test_failures_are_counted_until_they_lock() -> None:

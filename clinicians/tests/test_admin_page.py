@@ -76,7 +76,7 @@ def test_the_page_tells_what_happened_and_what_was_announced(
 def test_the_page_takes_as_many_statements_for_much_as_for_little(
     admin_client: Client,
 ) -> None:
-    settled(uuid="little", groups=["System"])
+    settled(uuid="little", groups=["System"], email_address="little@example.com")
     ada(
         groups=sorted(Role.objects.values_list("name", flat=True)),
         locations=[f"L{n}" for n in range(20)],

@@ -103,11 +103,25 @@ def test_a_badge_of_two_is_ambiguous(other: dict[str, Any]) -> None:
     assert logged_in(ADDRESS, PASSWORD).status_code == 200
 
 
-def test_a_badge_that_is_somebody_elses_address_is_ambiguous() -> None:
-    somebody()
-    stored("other", send_entry_identifier=ADDRESS)
-    assert logged_in(ADDRESS, PASSWORD).status_code == 403
-    assert logged_in(ADDRESS.upper(), PASSWORD).status_code == 200
+@pytest.mark.parametrize("badge", [ADDRESS, ADDRESS.upper(), f" {ADDRESS}"])
+def test_login_by_an_address_that_is_another_clinicians_badge_finds_the_address(
+    badge: str,
+) -> None:
+    uuid = somebody()
+    for number in range(3):
+        stored(f"other {number}", send_entry_identifier=badge)
+    for username in (ADDRESS, badge):
+        answer = logged_in(username, PASSWORD)
+        assert (answer.status_code, json_of(answer)["user_id"]) == (200, uuid)
+
+
+def test_login_by_a_badge_that_is_another_clinicians_address_is_refused() -> None:
+    stored("other", email_address="b7@example.org")
+    uuid = somebody(send_entry_identifier="b7@example.org")
+    assert logged_in("b7@example.org", PASSWORD).status_code == 403
+    assert announced() == [failure(clinician_id="other", reason="Invalid password")]
+    answer = logged_in(ADDRESS, PASSWORD)
+    assert (answer.status_code, json_of(answer)["user_id"]) == (200, uuid)
 
 
 def test_ones_own_badge_may_be_ones_address() -> None:
