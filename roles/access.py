@@ -6,7 +6,7 @@ A rule is kept in disjunctive normal form: a set of alternatives, each the set o
 what must hold together.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 
 from roles.callers import Caller
@@ -56,14 +56,17 @@ class Rule:
     def allows(self, caller: Caller, clinician_id: str | None) -> bool:
         """Whether `caller` may act on the clinician in the path (None: not any)."""
         held = caller.scopes | _facts(caller, clinician_id)
-        return any(alternative <= held for alternative in self.alternatives)
+        return self._is_met_by(held)
 
     def allows_without(
-        self, caller: Caller, clinician_id: str | None, scope: Scope
+        self, caller: Caller, clinician_id: str | None, requirement: Requirement
     ) -> bool:
-        """Whether the caller would be allowed if the token did not have `scope`."""
-        poorer = replace(caller, scopes=caller.scopes - {scope})
-        return self.allows(poorer, clinician_id)
+        """Whether the caller would be allowed if `requirement` were not met."""
+        held = caller.scopes | _facts(caller, clinician_id)
+        return self._is_met_by(held - {requirement})
+
+    def _is_met_by(self, held: frozenset[object]) -> bool:
+        return any(alternative <= held for alternative in self.alternatives)
 
 
 def scope(name: str) -> Rule:

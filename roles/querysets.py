@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING, Any, Self
 
-from django.db import models
+from django.core.exceptions import EmptyResultSet
+from django.db import connections, models
 from django.db.models import IntegerField, OuterRef, Subquery
 
 if TYPE_CHECKING:
@@ -25,6 +26,24 @@ class RoleQuerySet(models.QuerySet["Role"]):
     def recognised(self) -> Self:
         """The roles that grant something, as /roles lists them."""
         return self.filter(recognised=True)
+
+    def kept_until_commit(self) -> set[str]:
+        """Return the names; none of the roles can be deleted before the commit.
+
+        On PostgreSQL by the lock that a foreign key takes of the row it refers to: a
+        deletion waits for it, then finds that the role is used. On SQLite a write
+        transaction is alone. Needs a transaction.
+        """
+        names = self.order_by("name").values_list("name", flat=True)
+        if connections[self.db].vendor != "postgresql":
+            return set(names)
+        try:
+            sql, parameters = names.query.sql_with_params()
+        except EmptyResultSet:  # of no names at all
+            return set()
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(f"{sql} FOR KEY SHARE", parameters)
+            return {name for (name,) in cursor.fetchall()}
 
     def with_clinician_count(self) -> Any:
         """Add `clinician_count`: COUNTED + 1 stands for any number beyond."""

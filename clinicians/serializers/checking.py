@@ -13,9 +13,9 @@ from clinicians.serializers.history import (
     StoredClinicianSerializer,
 )
 from users_service.api.quick import Doubt
+from users_service.api.validation import MAX_ERROR_PATHS
 
 NOT_A_LIST = "A list is needed."
-MOST_REFUSED = 1000
 
 Item = dict[str, Any]
 """A checked clinician: what was given, dates and times as ISO 8601 text in UTC."""
@@ -41,7 +41,7 @@ class ItemCheck:
     def all_of(self, body: Any) -> list[Item]:
         """Return the items of a list, or raise the errors of all, by their index.
 
-        At most MOST_REFUSED of them: a serializer takes its time.
+        At most as many as an error answer names: a serializer takes its time.
         """
         if not isinstance(body, list):
             raise ValidationError([NOT_A_LIST])
@@ -52,7 +52,7 @@ class ItemCheck:
                 items.append(self(given))
             except ValidationError as error:
                 faults[str(index)] = error.detail
-                if len(faults) == MOST_REFUSED:
+                if len(faults) == MAX_ERROR_PATHS:
                     break
         if faults:
             raise ValidationError(faults)

@@ -2,10 +2,8 @@
 
 from typing import Any, ClassVar
 
-from django.core.validators import validate_email
-
 from clinicians.serializers.parts import (
-    NO_PATH,
+    PATH_ID,
     BlankMeansNowField,
     EmailField,
     PastSerializer,
@@ -13,8 +11,10 @@ from clinicians.serializers.parts import (
     ids,
     today,
 )
+from users_service.api.addresses import validate_address
 from users_service.api.fields import (
     IndexedTextField,
+    NameField,
     OpaqueIdField,
     StrictBooleanField,
     StrictDateField,
@@ -28,19 +28,22 @@ from users_service.api.serializers import (
     StrictSerializer,
 )
 
+ACCESSIBILITY = frozenset(
+    {
+        "accessibility_discussed",
+        "accessibility_discussed_date",
+        "accessibility_discussed_with",
+    }
+)
+"""Keys of a product that clients send, and that are not stored."""
+
 
 class ProductSerializer(PastSerializer):
     """A product to open."""
 
-    dropped = frozenset(
-        {
-            "accessibility_discussed",
-            "accessibility_discussed_date",
-            "accessibility_discussed_with",
-        }
-    )
+    dropped = ACCESSIBILITY
 
-    product_name = IndexedTextField(allow_blank=False)
+    product_name: IndexedTextField = NameField(allow_blank=False)
     opened_date = StrictDateField(default=today)
     closed_date = StrictDateField(required=False, allow_null=True)
     closed_reason = TextField(required=False, allow_null=True)
@@ -50,37 +53,44 @@ class ProductSerializer(PastSerializer):
 class CreateSerializer(PastSerializer, ScalarsSerializer):
     """A clinician to create."""
 
-    uuid = OpaqueIdField(required=False, allow_null=True, validators=[NO_PATH])
+    uuid = OpaqueIdField(required=False, allow_null=True, validators=[PATH_ID])
     first_name = TrimmedTextField()
     last_name = TrimmedTextField()
     phone_number = TextField()
     job_title = TextField()
     nhs_smartcard_number = TextField()
     email_address = EmailField(
-        required=False, allow_null=True, validators=[validate_email]
+        required=False, allow_null=True, validators=[validate_address]
     )
     login_active = StrictBooleanField(default=True, allow_null=True)
     can_edit_ews = StrictBooleanField(default=False, allow_null=True)
-    locations = SortedSetField(child=OpaqueIdField())
-    groups = SortedSetField(child=IndexedTextField(allow_blank=False))
-    products = StrictListField(child=ProductSerializer(), allow_empty=False)
-    bookmarks = ids()
-    bookmarked_patients = ids()
+    locations = SortedSetField(child=OpaqueIdField(validators=[PATH_ID]), bounded=True)
+    groups = SortedSetField(child=NameField(allow_blank=False), bounded=True)
+    products = StrictListField(
+        child=ProductSerializer(), allow_empty=False, bounded=True
+    )
+    bookmarks = ids(allow_null=True, bounded=True)
+    bookmarked_patients = ids(allow_null=True, bounded=True)
 
-    null_means: ClassVar = {"login_active": True, "can_edit_ews": False}
+    null_means: ClassVar = {
+        "login_active": True,
+        "can_edit_ews": False,
+        "bookmarks": (),
+        "bookmarked_patients": (),
+    }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Return the values with null replaced where it means the default."""
         for name, value in self.null_means.items():
             if attrs.get(name, value) is None:
-                attrs[name] = value
+                attrs[name] = list(value) if value == () else value
         return attrs
 
 
 class AgreementSerializer(StrictSerializer):
     """A terms agreement to store."""
 
-    product_name = IndexedTextField(allow_blank=False)
+    product_name = NameField(allow_blank=False)
     version = StrictIntegerField()
     accepted_timestamp = BlankMeansNowField(required=False, allow_null=True)
     tou_version = StrictIntegerField(required=False, allow_null=True)

@@ -11,15 +11,16 @@ from clinicians.serializers.creation import (
     CreateSerializer,
     ProductSerializer,
 )
-from clinicians.serializers.parts import NO_PATH, EmailField, PastSerializer
+from clinicians.serializers.parts import PATH_ID, EmailField, PastSerializer, stored_ids
 from users_service.api.fields import (
+    IndexedTextField,
     OpaqueIdField,
     StrictBooleanField,
     StrictIntegerField,
     TextField,
     TrimmedTextField,
 )
-from users_service.api.serializers import StrictListField
+from users_service.api.serializers import SortedSetField, StrictListField
 
 LEGACY_HASH = RegexValidator(
     r"\A[0-9a-fA-F]{512}\Z", "512 hexadecimal digits are needed."
@@ -48,9 +49,11 @@ class PastClinicianSerializer(CreateSerializer):
 
     is_history = True
 
-    uuid = OpaqueIdField(validators=[NO_PATH])
+    uuid = OpaqueIdField(validators=[PATH_ID])
     email_address = EmailField(required=False, allow_null=True)
-    products = StrictListField(child=PastProductSerializer(), allow_empty=False)
+    products = StrictListField(
+        child=PastProductSerializer(), allow_empty=False, bounded=True
+    )
     terms_agreements = StrictListField(child=PastAgreementSerializer(), required=False)
     password_hash = TextField(
         required=False, allow_null=True, allow_blank=False, validators=[LEGACY_HASH]
@@ -76,7 +79,7 @@ class ImportedClinicianSerializer(PastClinicianSerializer):
 
     dropped = frozenset({"line", "errors"})
 
-    uuid = OpaqueIdField(required=False, allow_null=True, validators=[NO_PATH])
+    uuid = OpaqueIdField(required=False, allow_null=True, validators=[PATH_ID])
     password = TextField(
         required=False, allow_null=True, allow_blank=False, validators=[is_stored_hash]
     )
@@ -92,12 +95,26 @@ class ImportedClinicianSerializer(PastClinicianSerializer):
         return super().validate(attrs)
 
 
+class StoredProductSerializer(PastProductSerializer):
+    """A product as one was stored."""
+
+    product_name = IndexedTextField(allow_blank=False)
+
+
 class StoredClinicianSerializer(ImportedClinicianSerializer):
-    """A clinician as one was stored, who may lack what a new one needs."""
+    """A clinician as one was stored, who may lack what a new one needs.
+
+    What was stored before a rule about texts, ids or sizes is kept as it is.
+    """
 
     first_name = TrimmedTextField(allow_null=True)
     last_name = TrimmedTextField(allow_null=True)
     phone_number = TextField(allow_null=True)
     job_title = TextField(allow_null=True)
     nhs_smartcard_number = TextField(allow_null=True)
-    products = StrictListField(child=PastProductSerializer())
+    send_entry_identifier = IndexedTextField(required=False, allow_null=True)
+    locations = stored_ids()
+    groups = SortedSetField(child=IndexedTextField(allow_blank=False))
+    products = StrictListField(child=StoredProductSerializer())
+    bookmarks = stored_ids()
+    bookmarked_patients = stored_ids()

@@ -11,6 +11,7 @@ from rest_framework import serializers
 from clinicians.models import IDENTIFIERS, normalise_email
 from users_service.api.fields import (
     IndexedTextField,
+    NameField,
     OpaqueIdField,
     StrictBooleanField,
     StrictDateField,
@@ -21,9 +22,10 @@ from users_service.api.fields import (
 from users_service.api.quick import Check, Doubt
 from users_service.api.serializers import SortedSetField, StrictSerializer
 
-NO_PATH = RegexValidator(
-    r"\A(?!(bulk|login)\Z)", "This is a path of the API, not an id."
+PATH_ID = RegexValidator(
+    r"\A(?!(bulk|login|\.|\.\.)\Z)[^/]*\Z", "No path can carry this as an id."
 )
+"""Refuses ids that a URL cannot name: paths of the API, dots, and with a slash."""
 
 
 def today() -> date:
@@ -31,8 +33,15 @@ def today() -> date:
     return timezone.now().date()
 
 
-def ids() -> SortedSetField:
+def ids(**kwargs: Any) -> SortedSetField:
     """Return a field for a set of location or patient ids that may be left out."""
+    return SortedSetField(
+        child=OpaqueIdField(validators=[PATH_ID]), required=False, **kwargs
+    )
+
+
+def stored_ids() -> SortedSetField:
+    """Return the same for ids as they are stored, whatever they hold."""
     return SortedSetField(child=OpaqueIdField(), required=False)
 
 
@@ -101,7 +110,7 @@ class ScalarsSerializer(StrictSerializer):
     job_title = TextField(required=False, allow_null=True)
     nhs_smartcard_number = TextField(required=False, allow_null=True)
     email_address = EmailField(required=False, allow_null=True)
-    send_entry_identifier = IndexedTextField(required=False, allow_null=True)
+    send_entry_identifier: IndexedTextField = NameField(required=False, allow_null=True)
     professional_registration_number = TextField(required=False, allow_null=True)
     agency_name = TextField(required=False, allow_null=True)
     agency_staff_employee_number = TextField(required=False, allow_null=True)

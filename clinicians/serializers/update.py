@@ -4,14 +4,18 @@ from typing import Any
 
 from rest_framework import serializers
 
+from clinicians.models import IDENTIFIERS
 from clinicians.passwords import MAX_LENGTH
-from clinicians.serializers.parts import ScalarsSerializer, ids, today
+from clinicians.serializers.creation import ACCESSIBILITY
+from clinicians.serializers.parts import ScalarsSerializer, ids, stored_ids, today
 from users_service.api.fields import (
     IndexedTextField,
+    NameField,
     OpaqueIdField,
     StrictDateField,
     TextField,
 )
+from users_service.api.invisible import trimmed
 from users_service.api.serializers import (
     SortedSetField,
     StrictListField,
@@ -22,10 +26,10 @@ from users_service.api.serializers import (
 class ProductChangeSerializer(StrictSerializer):
     """A product in a PATCH: with `uuid` one to change, without it one to open."""
 
-    ignores_unknown = True
+    dropped = ACCESSIBILITY | frozenset(IDENTIFIERS) - {"uuid"}
 
     uuid = OpaqueIdField(required=False, allow_null=True)
-    product_name = IndexedTextField(required=False, allow_blank=False)
+    product_name = NameField(required=False, allow_blank=False)
     opened_date = StrictDateField(required=False)
     closed_date = StrictDateField(required=False, allow_null=True)
     closed_reason = TextField(required=False, allow_null=True)
@@ -48,7 +52,7 @@ class UpdateSerializer(ScalarsSerializer):
     ignores_unknown = True
 
     locations = ids()
-    groups = SortedSetField(child=IndexedTextField(allow_blank=False), required=False)
+    groups = SortedSetField(child=NameField(allow_blank=False), required=False)
     products = StrictListField(
         child=ProductChangeSerializer(), required=False, allow_null=True
     )
@@ -65,17 +69,24 @@ class ProductIdSerializer(StrictSerializer):
 
 
 class RemoveSerializer(StrictSerializer):
-    """Members to take out of a clinician's lists."""
+    """Members to take out of a clinician's lists, as they may be stored."""
 
     ignores_unknown = True
 
-    locations = ids()
+    locations = stored_ids()
     groups = SortedSetField(child=IndexedTextField(), required=False)
     products = StrictListField(
         child=ProductIdSerializer(), required=False, allow_null=True
     )
-    bookmarks = ids()
-    bookmarked_patients = ids()
+    bookmarks = stored_ids()
+    bookmarked_patients = stored_ids()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Take a role with blanks around its name for the one without them, too."""
+        if "groups" in attrs:
+            names = set(attrs["groups"])
+            attrs["groups"] = sorted(names | set(map(trimmed, names)))
+        return attrs
 
 
 class PasswordSerializer(StrictSerializer):

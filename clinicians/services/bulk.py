@@ -38,9 +38,11 @@ def add_unrecognised_roles(names: set[str], actor: Caller) -> None:
     """Make a role, marked unrecognised, of every name that is none.
 
     If another request brings one along at the same time, the names are looked up
-    again: what is recorded is what was added here.
+    again: what is recorded is what was added here. None of them can be deleted before
+    the commit.
     """
-    while missing := sorted(names - _role_names()):
+    named = Role.objects.filter(name__in=names)
+    while missing := sorted(names - named.all().kept_until_commit()):
         with suppress(IntegrityError), transaction.atomic():
             Role.objects.bulk_create(
                 (Role(name=name, recognised=False) for name in missing), batch_size=500
@@ -53,7 +55,3 @@ def add_unrecognised_roles(names: set[str], actor: Caller) -> None:
                     for name in missing
                 ],
             )
-
-
-def _role_names() -> set[str]:
-    return set(Role.objects.values_list("name", flat=True))

@@ -8,6 +8,7 @@ from clinicians.models import SEND, Clinician
 from roles.callers import Caller
 from roles.models import Role
 from roles.scopes import Scope
+from users_service.api.invisible import show_invisible
 from users_service.exceptions import AccessDenied, InvalidInput
 
 SYSTEM_ROLES = frozenset({"System", "EPR Service Adapter"})
@@ -15,6 +16,12 @@ SYSTEM_ROLES = frozenset({"System", "EPR Service Adapter"})
 
 EWS_ROLES = frozenset({"SEND Clinician", "SEND Superclinician"})
 EWS_GRANTER = "SEND Administrator"
+
+
+NOT_ONES_OWN = frozenset(
+    {"login_active", "contract_expiry_eod_date", "products", "send_entry_identifier"}
+)
+"""What a caller who may write only as the clinician in the path cannot change."""
 
 
 class TempOnly(Enum):
@@ -30,10 +37,10 @@ class TempOnly(Enum):
 def check_roles_known(groups: Collection[str], *, held: Collection[str] = ()) -> None:
     """Refuse a name that is neither a role nor one that the clinician has already."""
     wanted = set(groups) - set(held)
-    known = Role.objects.recognised().filter(name__in=wanted)
-    unknown = sorted(wanted - set(known.values_list("name", flat=True)))
-    if unknown:
-        raise InvalidInput(errors={"groups": [f"Unknown role '{unknown[0]}'."]})
+    known = Role.objects.recognised().filter(name__in=wanted).kept_until_commit()
+    if unknown := sorted(wanted - known):
+        shown = show_invisible(unknown[0])
+        raise InvalidInput(errors={"groups": [f"Unknown role '{shown}'."]})
 
 
 def check_system_roles(
@@ -110,6 +117,15 @@ def check_is_temporary(*, is_temporary: bool) -> None:
     """Confine a read to temporary clinicians."""
     if not is_temporary:
         raise AccessDenied("temp_only, but the clinician is permanent")
+
+
+def check_own_changes(changes: Collection[str]) -> None:
+    """Refuse changes that lift or extend one's own access; `changes` are field names.
+
+    Sending the stored values back changes nothing, and is allowed.
+    """
+    if refused := NOT_ONES_OWN & set(changes):
+        raise AccessDenied(f"not for oneself: {', '.join(sorted(refused))}")
 
 
 def check_not_oneself(actor: Caller, clinician_id: str, what: str) -> None:

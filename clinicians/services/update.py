@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 
 from clinicians import documents
 from clinicians.documents import Document
@@ -17,6 +16,7 @@ from clinicians.services.locking import Versions, lock_clinician, touch
 from clinicians.services.products import change_products, remove_products
 from clinicians.services.rules import TempOnly
 from roles.callers import Caller
+from users_service.api.addresses import validate_address
 from users_service.database.transactions import write_transaction
 from users_service.exceptions import InvalidInput
 from users_service.journal.audit import record
@@ -37,15 +37,19 @@ def update_clinician(
     clinician_id: str,
     given: Given,
     temp_only: TempOnly = TempOnly.NO,
+    own_only: bool = False,
     expected: Versions | None = None,
 ) -> Document:
     """Apply a validated PATCH, announce it, and return the clinician in full.
 
+    `own_only`: the caller may do so only since the clinician is the caller.
     Raises NotFound, PreconditionFailed, InvalidInput, AccessDenied and Conflict.
     """
     clinician = lock_clinician(clinician_id, expected=expected)
     _check(clinician, given, actor=actor, temp_only=temp_only)
     changes = _apply(clinician, given, actor)
+    if own_only:
+        rules.check_own_changes(changes)
     _store_and_announce(clinician, changes, actor)
     return documents.existing(Form.FULL, clinician.pk)
 
@@ -85,13 +89,19 @@ def remove_from_clinician(
     actor: Caller,
     clinician_id: str,
     given: Given,
+    own_only: bool = False,
     expected: Versions | None = None,
 ) -> Document:
-    """Take members out of a clinician's lists; those not there are ignored."""
+    """Take members out of a clinician's lists; those not there are ignored.
+
+    `own_only` is as in `update_clinician`, and so are the errors but Conflict.
+    """
     clinician = lock_clinician(clinician_id, expected=expected)
     if "groups" in given:
         rules.check_not_oneself(actor, clinician.pk, "roles")
     changes = _take_out(clinician, given)
+    if own_only:
+        rules.check_own_changes(changes)
     _store_and_announce(clinician, changes, actor)
     return documents.existing(Form.FULL, clinician.pk)
 
@@ -186,7 +196,7 @@ def _check_email(clinician: Clinician, given: Given) -> None:
     if address is None or address == clinician.email_address:
         return
     try:
-        validate_email(address)
+        validate_address(address)
     except ValidationError as error:
         raise InvalidInput(errors={"email_address": error.messages}) from None
 

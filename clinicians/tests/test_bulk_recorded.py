@@ -6,9 +6,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from clinicians.services import bulk
 from clinicians.testing import Api, clinician_body, recorded
 from roles.models import Role
+from roles.querysets import RoleQuerySet
 
 pytestmark = pytest.mark.django_db
 
@@ -39,9 +39,12 @@ def test_a_role_that_another_request_adds_meanwhile_is_not_recorded(
     """The first look is too old: the constraint says so, and there is a second."""
     Role.objects.create(name="Hearsay", recognised=False)
     looks = [{"GDM Clinician"}, None]
-    look = bulk._role_names
+    look = RoleQuerySet.kept_until_commit
 
-    monkeypatch.setattr(bulk, "_role_names", lambda: looks.pop(0) or look())
+    def first_too_old(roles: RoleQuerySet) -> set[str]:
+        return looks.pop(0) or look(roles)
+
+    monkeypatch.setattr(RoleQuerySet, "kept_until_commit", first_too_old)
     moved_in(clinician_body(uuid="a", groups=["Hearsay"]))
 
     assert looks == []

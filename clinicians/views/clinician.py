@@ -26,7 +26,7 @@ from clinicians.views.parameters import (
     expected_versions,
     full_form,
 )
-from roles.access import own_clinician, scope
+from roles.access import Fact, own_clinician, scope
 from roles.scopes import Scope
 from roles.viewsets import ApiViewSet
 from users_service.api.addresses import looks_like_address
@@ -124,6 +124,7 @@ class ClinicianViewSet(ApiViewSet):
             clinician_id=clinician_id,
             given=body,
             temp_only=TempOnly.ASKED if asked else self._confined(),
+            own_only=self._is_own_only(),
             expected=expected_versions(request),
         )
         return full_form(document)
@@ -136,9 +137,16 @@ class ClinicianViewSet(ApiViewSet):
             actor=self.caller,
             clinician_id=clinician_id,
             given=body,
+            own_only=self._is_own_only(),
             expected=expected_versions(request),
         )
         return full_form(document)
+
+    def _is_own_only(self) -> bool:
+        """Return whether only being the clinician in the path allows this call."""
+        return not self.access[self.action].allows_without(
+            self.caller, self.kwargs["clinician_id"], Fact.OWN
+        )
 
     def _confined(self) -> TempOnly:
         """Return IMPLIED when only write:send_clinician_temp grants this call."""
