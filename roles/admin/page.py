@@ -14,6 +14,7 @@ from roles.admin.holders import holders_of
 from roles.admin.saving import change_role, create_role, delete_roles, locked
 from roles.callers import acting_staff
 from roles.models import Role
+from roles.seeds import ROLES
 from users_service.pages.badges import badge
 
 if TYPE_CHECKING:
@@ -78,18 +79,27 @@ class RolePage(Base):
         with transaction.atomic():
             if request.method == "POST":
                 locked([name]).first()
-            context = {"title": f"Delete the role {name}", **(extra_context or {})}
+            context = {
+                "title": f"Delete the role {name}",
+                "is_of_the_platform": name in ROLES,
+                **(extra_context or {}),
+            }
             return super().delete_view(request, object_id, context)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Return the role, and what keeps it: so many clinicians, without their names.
 
-        Django would read them all.
+        Django would read them all. A role of the platform is kept without any.
         """
         del request
         roles = Role.objects.filter(pk__in=[role.pk for role in objs])
         holders = [holders_of(role) for role in roles.with_clinician_count()]
-        return [], {}, set(), [each for each in holders if each.number]
+        kept = [
+            each
+            for role, each in zip(objs, holders, strict=False)
+            if each.number or role.pk in ROLES
+        ]
+        return [], {}, set(), kept
 
     def delete_model(self, request: HttpRequest, obj: Role) -> None:
         """Delete the role."""

@@ -20,7 +20,7 @@ from users_service.pages.confirming import ConfirmedActions, Deed
 DELETE = Deed(
     name="delete_roles",
     heading="Delete {}",
-    explanation="A role that clinicians have is kept.",
+    explanation="A role that clinicians have is kept, and so is one of the platform's.",
     button="Yes, delete {}",
 )
 
@@ -83,5 +83,8 @@ class RoleAdmin(RolePage, MatrixPage, ConfirmedActions):
             self.message_user(request, text, messages.SUCCESS)
         if kept:
             them = pluralize(kept, "it,them")
-            text = f"{kept} role{pluralize(kept)} kept: clinicians have {them}."
+            text = (
+                f"{kept} role{pluralize(kept)} kept: clinicians have {them}, "
+                f"or the platform's services count on {them}."
+            )
             self.message_user(request, text, messages.WARNING)

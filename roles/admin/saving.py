@@ -13,6 +13,7 @@ from roles.admin.form import RoleEdit
 from roles.callers import Caller
 from roles.models import Permission, Role
 from roles.querysets import RoleQuerySet
+from roles.seeds import ROLES
 from users_service.database.transactions import write_transaction
 from users_service.journal.audit import record
 
@@ -53,8 +54,11 @@ def change_role(*, actor: Caller, name: str, edit: RoleEdit) -> None:
 
 @write_transaction
 def delete_roles(*, actor: Caller, names: Iterable[str]) -> list[str]:
-    """Delete the roles that no clinician has; return the names of those."""
-    chosen = list(locked(names).values_list("pk", flat=True))
+    """Delete the roles that no clinician has; return the names of those.
+
+    The roles of the platform (roles.seeds) are kept: its services count on them.
+    """
+    chosen = list(locked(set(names) - ROLES.keys()).values_list("pk", flat=True))
     # In a statement of its own, which sees whoever was given one before the lock.
     unused = [
         role

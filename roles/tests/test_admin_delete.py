@@ -15,7 +15,20 @@ from roles.models import Permission, Role
 pytestmark = pytest.mark.django_db
 
 LIST = reverse("admin:roles_role_changelist")
-ADAPTER = "EPR Service Adapter"
+ADAPTER = "Lab Adapter"
+
+
+@pytest.fixture(autouse=True)
+def _adapter(db: None) -> None:
+    """Store a role that is none of the platform's."""
+    role = Role.objects.create(name=ADAPTER)
+    names = ("read:hl7_message", "write:hl7_message")
+    role.permissions.set(Permission.objects.filter(pk__in=names))
+
+
+KEPT_BOTH = (
+    "2 roles kept: clinicians have them, or the platform's services count on them."
+)
 
 
 def page_of(name: str) -> str:
@@ -65,7 +78,7 @@ def test_a_role_that_a_clinician_has_stays(admin_client: Client) -> None:
     ):
         assert answer.status_code == 200
         assert f"<h1>Delete the role {ADAPTER}</h1>" in answer.text
-        people = "/admin/clinicians/clinician/?role=EPR+Service+Adapter"
+        people = "/admin/clinicians/clinician/?role=Lab+Adapter"
         assert f'<a href="{people}">1 clinician</a> has the role {ADAPTER}.' in (
             answer.text
         )
@@ -108,7 +121,7 @@ def test_of_those_deleted_together_some_stay(admin_client: Client) -> None:
     assert f"<li>{ADAPTER}, which 1 clinician has</li><li>One</li>" in page.text
     assert confirmed(admin_client, page) == [
         "1 role deleted.",
-        "1 role kept: clinicians have it.",
+        "1 role kept: clinicians have it, or the platform's services count on it.",
     ]
     assert ADAPTER in names()
     assert [(action, changes["role"]) for action, _, changes in recorded()] == [
@@ -123,7 +136,7 @@ def test_all_may_stay(admin_client: Client) -> None:
     page = chosen(admin_client, ADAPTER, "System")
 
     assert "<li>System, which 2 clinicians have</li>" in page.text
-    assert confirmed(admin_client, page) == ["2 roles kept: clinicians have them."]
+    assert confirmed(admin_client, page) == [KEPT_BOTH]
     assert {ADAPTER, "System"} <= names()
 
 
@@ -134,3 +147,17 @@ def test_a_role_that_is_gone_is_none_to_delete() -> None:
 
 def test_djangos_way_to_delete_is_not_offered(admin_client: Client) -> None:
     assert "delete_selected" not in admin_client.get(LIST).text
+
+
+def test_role_of_the_platform_cannot_be_deleted_and_the_page_says_why(
+    admin_client: Client,
+) -> None:
+    for answer in (
+        admin_client.get(page_of("System")),
+        admin_client.post(page_of("System"), {"post": "yes"}),
+    ):
+        assert "System is a role of the platform." in answer.text
+    page = chosen(admin_client, "System", "DEA Collector")
+    assert confirmed(admin_client, page) == [KEPT_BOTH]
+    assert {"System", "DEA Collector"} <= names()
+    assert recorded() == []
