@@ -25,7 +25,7 @@ from django.views import csrf, defaults
 from rest_framework.exceptions import APIException, ValidationError
 
 from users_service import exceptions
-from users_service.api.validation import flat_errors
+from users_service.api.validation import bounded_errors, flat_errors
 
 logger = structlog.get_logger(__name__)
 
@@ -37,6 +37,8 @@ DATABASE_ERRORS = (
 )
 DATABASE_MESSAGE = "Database connection failed"
 DATABASE_RETRY_AFTER = 5
+MAX_MESSAGE_LENGTH = 10_000
+"""More than the longest request line, which a message may quote."""
 # PostgreSQL's program_limit_exceeded: a value does not fit into an index.
 TOO_LARGE_FOR_INDEX = "54000"
 
@@ -71,6 +73,8 @@ def problem_response(
     headers: Mapping[str, str] | None = None,
 ) -> HttpResponse:
     """Return the error answer: RFC 9457 members, and `message` for Polaris clients."""
+    # A message may quote a key of the body, which may be as long as the body.
+    message = message[:MAX_MESSAGE_LENGTH]
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -79,7 +83,7 @@ def problem_response(
         "message": message,
     }
     if errors:
-        body["errors"] = errors
+        body["errors"] = bounded_errors(errors)
     # A message may quote half a surrogate pair, which UTF-8 has no bytes for.
     return HttpResponse(
         json.dumps(body, ensure_ascii=False).encode(errors="replace"),

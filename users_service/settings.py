@@ -86,6 +86,10 @@ CLIENT_IDLE_SECONDS = environment.integer(
 CLIENT_MIN_BYTES_PER_SECOND = environment.integer(
     "CLIENT_MIN_BYTES_PER_SECOND", 500, minimum=1, maximum=2**30
 )
+# Of a clinician's groups, locations, bookmarks, bookmarked patients and products, each.
+MAX_LIST_MEMBERS = environment.integer(
+    "MAX_LIST_MEMBERS", 1000, minimum=1, maximum=100_000
+)
 # Existing deployments set neither, and the proxy in front knows its hosts.
 ALLOWED_HOSTS = environment.listing("ALLOWED_HOSTS", "*")
 CSRF_TRUSTED_ORIGINS = environment.listing("CSRF_TRUSTED_ORIGINS")

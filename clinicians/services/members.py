@@ -7,12 +7,14 @@ the clinician's row; a list is never written as a whole.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.db import connection, models
 
 from clinicians.dialects import DIALECTS
 from clinicians.models import Clinician
 from users_service.database.bulk import execute_for_each, insert_rows
 from users_service.database.cursors import fetch_rows
+from users_service.exceptions import InvalidInput
 
 
 class _Members(NamedTuple):
@@ -49,12 +51,23 @@ def present(clinician: Clinician, field: str) -> set[str]:
 
 
 def add(clinician: Clinician, lists: Lists) -> Changes:
-    """Add members; returns, per list that grew, `{"added": [...]}`."""
+    """Add members; returns, per list that grew, `{"added": [...]}`.
+
+    Raises InvalidInput for a list that grew beyond MAX_LIST_MEMBERS.
+    """
     changes: Changes = {}
     for field, values in lists.items():
         if added := _run(ADDING, field, clinician.pk, values):
+            check_size(field, _rows(clinician, field)[0].count())
             changes[field] = {"added": added}
     return changes
+
+
+def check_size(field: str, number: int) -> None:
+    """Refuse a list that would have more than MAX_LIST_MEMBERS members."""
+    if number > settings.MAX_LIST_MEMBERS:
+        message = f"At most {settings.MAX_LIST_MEMBERS} are allowed."
+        raise InvalidInput(errors={field: [message]})
 
 
 def remove(clinician: Clinician, lists: Lists) -> Changes:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from clinicians.models import Clinician, Product
 from clinicians.services.insertion import as_json, completed, identifiers
+from clinicians.services.members import check_size
 from roles.callers import Caller
 from users_service.exceptions import InvalidInput
 
@@ -57,6 +58,8 @@ def change_products(
         else:
             _change(stored, index, entry)
     changed = [row for row in stored.values() if _content(row) != before[row.uuid]]
+    if opened:
+        check_size("products", len(stored) + len(opened))
     if changed or opened:
         _check_outcome([*stored.values(), *opened])
         _store(changed, opened, actor)

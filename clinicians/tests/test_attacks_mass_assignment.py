@@ -85,13 +85,10 @@ SPOTS: dict[str, list[Spot]] = {
     ],
     f"PATCH {ONE}": [
         Spot((), CLINICIAN, {}),
-        Spot(("products", 0), {*PRODUCT, "uuid"}, {"products": [{"uuid": "P1"}]}),
-        Spot(
-            ("products", 0),
-            {*PRODUCT, "uuid"},
-            {"products": [ENTRY]},
-            may_change=frozenset(TOUCHED),
+        refusing(
+            ("products", 0), PRODUCT | IDENTIFIERS, {"products": [{"uuid": "P1"}]}
         ),
+        refusing(("products", 0), PRODUCT | IDENTIFIERS, {"products": [ENTRY]}),
     ],
     f"PATCH {ONE}/delete": [
         Spot((), CLINICIAN, {}),

@@ -38,7 +38,7 @@ def refused(items: Any, api: Api | None = None) -> Any:
     [
         ({"uuid": ...}, {"uuid": ["This field is required."]}),
         ({"uuid": None}, {"uuid": NULL}),
-        ({"uuid": "bulk"}, {"uuid": ["This is a path of the API, not an id."]}),
+        ({"uuid": "bulk"}, {"uuid": ["No path can carry this as an id."]}),
         (
             {"created_by": "x" * 37},
             {"created_by": ["Ensure this field has no more than 36 characters."]},

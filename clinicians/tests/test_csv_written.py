@@ -41,7 +41,9 @@ OWN = {name: st.booleans() for name in BOOLEANS} | {
     "last_name": TEXT.map(str.strip),
 }
 IDS = {
-    "uuid": FILLED.filter(lambda text: text not in ("bulk", "login")),
+    "uuid": FILLED.filter(
+        lambda text: text not in ("bulk", "login", ".", "..") and "/" not in text
+    ),
     "created": st.just("2019-01-01T00:00:00.123456Z"),
     "created_by": FILLED,
     "modified": st.just("2019-02-01T00:00:00.000001Z"),

@@ -129,7 +129,7 @@ CSV = (
     "bulk,2,'=x,,,,,,,,old\nc,3\n"
 )
 CSV_FAULTS = [
-    ("4", "uuid", "This is a path of the API, not an id."),
+    ("4", "uuid", "No path can carry this as an id."),
     ("4", "products", NEEDED),
     ("5", "", "2 cells under 11 columns."),
 ]

@@ -270,5 +270,5 @@ def test_a_path_of_the_api_is_refused_as_an_id(
     with nothing_written():
         told = polaris.refused()
 
-    message = "This is a path of the API, not an id."
+    message = "No path can carry this as an id."
     assert told.err == f"clinician {name}: uuid: {message}\n"

@@ -16,6 +16,7 @@ from django.core.validators import (
 from rest_framework import serializers
 from rest_framework.validators import ProhibitSurrogateCharactersValidator
 
+from users_service.api.invisible import trimmed
 from users_service.api.quick import Check, Doubt, PlainField, doubting
 from users_service.database.fields import (
     ID_LENGTH,
@@ -96,6 +97,22 @@ class IndexedTextField(TextField):
             return value
 
         return check
+
+
+class NameField(IndexedTextField):
+    """The name of a role or product, or a badge number, without blanks around it.
+
+    All blanks of Unicode count: a no-break space at the end of a name looks like none.
+    """
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Return the trimmed name."""
+        return super().run_validation(trimmed(data) if isinstance(data, str) else data)
+
+    def quick_value(self) -> Check:
+        """Return the quick check, of the trimmed name."""
+        check = super().quick_value()
+        return lambda data: check(trimmed(data) if data.__class__ is str else data)
 
 
 class TrimmedTextField(TextField):

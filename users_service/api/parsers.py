@@ -20,6 +20,9 @@ UNSAFE_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 
 PIECE_BYTES = 2**20
 
+UTF_8 = ("utf-8", "utf8")
+"""The charset of a body, and its alias."""
+
 UNSAFE_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -51,9 +54,12 @@ class StrictJSONParser(BaseParser):
         kind, parameters = parse_header_parameters(media_type or "")
         charset = parameters.get("charset", "utf-8").lower()
         # The framework takes `*/*` for any type.
-        if kind != self.media_type or charset != "utf-8":
+        if kind != self.media_type or charset not in UTF_8:
             raise UnsupportedMediaType(media_type or "")
-        return parse_json(read_within(stream, context["request"].headers, limit))
+        headers = context["request"].headers
+        if encoding := headers.get("Content-Encoding"):
+            raise UnsupportedMediaType(f"Content-Encoding: {encoding}")
+        return parse_json(read_within(stream, headers, limit))
 
 
 def read_within(stream: IO[bytes], headers: HttpHeaders, limit: int) -> bytes:

@@ -1,14 +1,17 @@
 """What every request body has in common."""
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
+from django.conf import settings
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 from rest_framework.fields import SkipField
 from rest_framework.settings import api_settings
 
 from users_service.api.quick import Check, Doubt, PlainField, quick
+from users_service.api.validation import MAX_ERROR_PATHS
 
 NOT_AN_OBJECT = "A JSON object is needed."
 UNKNOWN = "Unknown field."
@@ -73,28 +76,63 @@ class StrictSerializer(PlainField, serializers.Serializer[Any]):
 
     def _unknown(self, data: Iterable[str]) -> dict[str, Any]:
         allowed = (self.fields.keys() | self.dropped) - self.refused_keys()
-        return {key: [ErrorDetail(UNKNOWN)] for key in data if key not in allowed}
+        unknown = (key for key in data if key not in allowed)
+        found = islice(unknown, MAX_ERROR_PATHS)
+        return {key: [ErrorDetail(UNKNOWN)] for key in found}
 
 
 class StrictListField(PlainField, serializers.ListField):
-    """A JSON list."""
+    """A JSON list. A `bounded` one holds at most MAX_LIST_MEMBERS values."""
 
-    default_error_messages = {"not_a_list": "A list is needed."}
+    default_error_messages = {
+        "not_a_list": "A list is needed.",
+        "too_many": "At most {maximum} are allowed.",
+    }
+
+    def __init__(self, *, bounded: bool = False, **kwargs: Any) -> None:
+        self.bounded = bounded
+        super().__init__(**kwargs)
 
     def to_internal_value(self, data: Any) -> list[Any]:
         """Return the validated items."""
         if not isinstance(data, list):
             self.fail("not_a_list", input_type=None)
-        return list(super().to_internal_value(data))
+        values = self.values_of(list(super().to_internal_value(data)))
+        if self.bounded and len(values) > settings.MAX_LIST_MEMBERS:
+            self.fail("too_many", maximum=settings.MAX_LIST_MEMBERS)
+        return values
+
+    def values_of(self, items: list[Any]) -> list[Any]:
+        """Return what is kept of the validated items."""
+        return items
+
+    def run_child_validation(self, data: list[Any]) -> list[Any]:
+        """Validate the items; stops at as many faults as an error answer names."""
+        values: list[Any] = []
+        errors: Any = {}
+        for index, item in enumerate(data):
+            try:
+                values.append(self.child.run_validation(item))
+            except serializers.ValidationError as error:
+                errors[index] = error.detail
+                if len(errors) == MAX_ERROR_PATHS:
+                    break
+        if errors:
+            raise serializers.ValidationError(errors)
+        return values
 
     def quick_value(self) -> Check:
         """Return the quick check of a list."""
         check, may_be_empty = quick(self.child), self.allow_empty
+        values_of, bounded = self.values_of, self.bounded
 
         def each(data: Any) -> Any:
             if data.__class__ is not list or not (data or may_be_empty):
                 raise Doubt
-            return [check(item) for item in data]
+            values = values_of([check(item) for item in data])
+            if bounded and len(values) > settings.MAX_LIST_MEMBERS:
+                raise Doubt
+            return values
 
         return each
 
@@ -102,11 +140,6 @@ class StrictListField(PlainField, serializers.ListField):
 class SortedSetField(StrictListField):
     """A JSON list that is a set: each value once, sorted by code point."""
 
-    def to_internal_value(self, data: Any) -> list[Any]:
+    def values_of(self, items: list[Any]) -> list[Any]:
         """Return the distinct values in order."""
-        return sorted(set(super().to_internal_value(data)))
-
-    def quick_value(self) -> Check:
-        """Return the quick check of a set."""
-        listed = super().quick_value()
-        return lambda data: sorted(set(listed(data)))
+        return sorted(set(items))

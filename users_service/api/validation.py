@@ -1,6 +1,6 @@
 """Validating with DRF's serializers, and their errors in the HTTP contract's shape."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -9,6 +9,12 @@ from rest_framework.settings import api_settings
 
 BODY = "body"
 """The field path of a fault of the body as a whole."""
+
+MAX_ERROR_PATHS = 100
+"""An error answer names at most so many field paths (HTTP contract)."""
+
+MAX_ERROR_LENGTH = 200
+"""Characters after which a field path, or a message about it, is cut."""
 
 
 @cache
@@ -35,7 +41,18 @@ def flat_errors(detail: Any) -> dict[str, list[str]]:
     errors: dict[str, list[str]] = {}
     for path, message in _messages(detail, ()):
         errors.setdefault(".".join(path) or BODY, []).append(message)
-    return errors
+        if len(errors) > MAX_ERROR_PATHS:
+            break
+    return bounded_errors(errors)
+
+
+def bounded_errors(errors: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Return the first MAX_ERROR_PATHS errors, with paths and messages cut."""
+    first = list(errors.items())[:MAX_ERROR_PATHS]
+    return {
+        path[:MAX_ERROR_LENGTH]: [each[:MAX_ERROR_LENGTH] for each in messages]
+        for path, messages in first
+    }
 
 
 def _messages(

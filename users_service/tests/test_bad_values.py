@@ -61,7 +61,10 @@ def test_a_wrong_value_of_a_new_clinician_is_named(
 ) -> None:
     write = WRITES["bulk"] if bulk else WRITES["create"]
     path = f"0.{name}" if bulk else name
+    may_be_null = name in ("bookmarks", "bookmarked_patients")
     for value in values:
+        if value is None and may_be_null:
+            continue
         body = clinician_body(**{"uuid": "B1", name: value})
         errors = refused(write.send([body] if bulk else body))["errors"]
         assert list(errors) == [path], value

@@ -7,12 +7,12 @@ from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 
 from clinicians.forms import BOOLEANS, DATED_VERSIONS
 from clinicians.models import REQUIRED, SCALARS, normalise_email
 from clinicians.transfer.polaris.source import Person, PolarisSource, Record
 from clinicians.transfer.reading import Given
+from users_service.api.addresses import validate_address
 from users_service.database.fields import ID_LENGTH
 
 HISTORY = ("created", "modified")
@@ -139,7 +139,7 @@ class _Maker:
             return None
         if address is not None:
             try:
-                validate_email(address)
+                validate_address(address)
             except ValidationError:
                 self._note("addresses that do not look like one", user["uuid"])
         return address
