@@ -90,7 +90,7 @@ class CreateSerializer(PastSerializer, ScalarsSerializer):
 class AgreementSerializer(StrictSerializer):
     """A terms agreement to store."""
 
-    product_name = NameField(allow_blank=False)
+    product_name: IndexedTextField = NameField(allow_blank=False)
     version = StrictIntegerField()
     accepted_timestamp = BlankMeansNowField(required=False, allow_null=True)
     tou_version = StrictIntegerField(required=False, allow_null=True)

@@ -101,6 +101,12 @@ class StoredProductSerializer(PastProductSerializer):
     product_name = IndexedTextField(allow_blank=False)
 
 
+class StoredAgreementSerializer(PastAgreementSerializer):
+    """A terms agreement as one was stored."""
+
+    product_name = IndexedTextField(allow_blank=False)
+
+
 class StoredClinicianSerializer(ImportedClinicianSerializer):
     """A clinician as one was stored, who may lack what a new one needs.
 
@@ -116,5 +122,8 @@ class StoredClinicianSerializer(ImportedClinicianSerializer):
     locations = stored_ids()
     groups = SortedSetField(child=IndexedTextField(allow_blank=False))
     products = StrictListField(child=StoredProductSerializer())
+    terms_agreements = StrictListField(
+        child=StoredAgreementSerializer(), required=False
+    )
     bookmarks = stored_ids()
     bookmarked_patients = stored_ids()

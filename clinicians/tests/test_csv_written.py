@@ -31,7 +31,14 @@ TEXT = st.text(
     max_size=8,
 )
 FILLED = TEXT.filter(bool)
-NAMES = st.lists(FILLED, max_size=3, unique=True).map(sorted)
+# What a new clinician may have of it: no blanks around a name, no id without a path.
+PLAIN = FILLED.filter(
+    lambda text: (
+        text == text.strip()
+        and "/" not in text
+        and text not in ("bulk", "login", ".", "..")
+    )
+)
 LISTS = ("groups", "locations", "bookmarks", "bookmarked_patients")
 BOOLEANS = ("login_active", "can_edit_ews", "can_edit_encounter", "analytics_consent")
 OWN = {name: st.booleans() for name in BOOLEANS} | {
@@ -41,26 +48,19 @@ OWN = {name: st.booleans() for name in BOOLEANS} | {
     "last_name": TEXT.map(str.strip),
 }
 IDS = {
-    "uuid": FILLED.filter(
-        lambda text: text not in ("bulk", "login", ".", "..") and "/" not in text
-    ),
+    "uuid": PLAIN,
     "created": st.just("2019-01-01T00:00:00.123456Z"),
     "created_by": FILLED,
     "modified": st.just("2019-02-01T00:00:00.000001Z"),
     "modified_by": FILLED,
 }
-PRODUCT = st.fixed_dictionaries(
-    {
-        **IDS,
-        "product_name": FILLED,
-        "opened_date": st.dates().map(str),
-        "closed_date": st.dates().map(str),
-        "closed_reason": st.none() | TEXT,
-    }
-)
-AGREEMENT = st.fixed_dictionaries(
-    {**IDS, "product_name": FILLED, "version": st.integers(0, 9)}
-)
+PRODUCT = {
+    **IDS,
+    "opened_date": st.dates().map(str),
+    "closed_date": st.dates().map(str),
+    "closed_reason": st.none() | TEXT,
+}
+AGREEMENT = {**IDS, "version": st.integers(0, 9)}
 
 
 def clinicians(*, as_stored: bool) -> st.SearchStrategy[dict[str, Any]]:
@@ -69,9 +69,15 @@ def clinicians(*, as_stored: bool) -> st.SearchStrategy[dict[str, Any]]:
     for name in set(SCALARS) - {"login_active", "can_edit_ews"}:
         if as_stored or name not in REQUIRED:
             values[name] = st.none() | values[name]
-    lists: dict[str, Any] = dict.fromkeys(LISTS, NAMES)
-    lists["products"] = st.lists(PRODUCT, min_size=0 if as_stored else 1, max_size=2)
-    lists["terms_agreements"] = st.lists(AGREEMENT, max_size=2)
+    text = FILLED if as_stored else PLAIN
+    if not as_stored:
+        values["send_entry_identifier"] = st.none() | PLAIN
+    names = st.lists(text, max_size=3, unique=True).map(sorted)
+    lists: dict[str, Any] = dict.fromkeys(LISTS, names)
+    product = st.fixed_dictionaries({**PRODUCT, "product_name": text})
+    lists["products"] = st.lists(product, min_size=0 if as_stored else 1, max_size=2)
+    agreement = st.fixed_dictionaries({**AGREEMENT, "product_name": text})
+    lists["terms_agreements"] = st.lists(agreement, max_size=2)
     mark = {"as_stored": st.just(True)} if as_stored else {}
     return st.fixed_dictionaries({**IDS, **values, **lists, **mark})
 
