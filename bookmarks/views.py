@@ -2,10 +2,12 @@
 
 from typing import ClassVar
 
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from rest_framework.request import Request
 
 from bookmarks import openapi
+from clinicians.serializers.parts import PATH_ID
 from clinicians.services.lists import change_membership
 from roles.access import a_clinician, own_clinician, scope, system
 from roles.viewsets import ApiViewSet
@@ -42,7 +44,7 @@ class LocationBookmarkViewSet(ApiViewSet):
     def _mark(
         self, clinician_id: str, location_id: str, *, present: bool
     ) -> HttpResponse:
-        _check_length("location_id", location_id)
+        _check_id("location_id", location_id, present=present)
         change_membership(
             actor=self.caller,
             clinician_id=clinician_id,
@@ -74,7 +76,7 @@ class PatientBookmarkViewSet(ApiViewSet):
         return self._mark(patient_id, present=False)
 
     def _mark(self, patient_id: str, *, present: bool) -> HttpResponse:
-        _check_length("patient_id", patient_id)
+        _check_id("patient_id", patient_id, present=present)
         change_membership(
             actor=self.caller,
             clinician_id=self.caller.clinician_id or "",
@@ -85,9 +87,16 @@ class PatientBookmarkViewSet(ApiViewSet):
         return _empty(present=present)
 
 
-def _check_length(name: str, value: str) -> None:
+def _check_id(name: str, value: str, *, present: bool) -> None:
+    """Refuse an id that cannot be one; what is stored already may be removed."""
     if len(value) > ID_LENGTH:
         raise InvalidInput(errors={name: [f"At most {ID_LENGTH} characters."]})
+    if not present:
+        return
+    try:
+        PATH_ID(value)
+    except ValidationError as error:
+        raise InvalidInput(errors={name: error.messages}) from None
 
 
 def _empty(*, present: bool) -> HttpResponse:

@@ -167,3 +167,19 @@ def test_the_bookmarks_of_others_stay() -> None:
     Api().delete(f"{ADA}/location/L1/bookmark")
 
     assert list(LocationBookmark.objects.values_list("clinician_id")) == [("grace",)]
+
+
+@pytest.mark.parametrize("reserved", ["bulk", "login"])
+def test_an_id_that_no_path_can_carry_is_not_bookmarked_but_removed(
+    reserved: str,
+) -> None:
+    LocationBookmark.objects.create(clinician_id="ada", location_id=reserved)
+    path = f"{ADA}/location/{reserved}/bookmark"
+    with nothing_written():
+        answer = send(Api(), "post", path)
+
+    errors = {"location_id": ["No path can carry this as an id."]}
+    assert problem_of(answer) == (400, errors)
+    assert clinician()["bookmarks"] == ["L1", reserved]
+    assert send(Api(), "delete", path).status_code == 204
+    assert clinician()["bookmarks"] == ["L1"]

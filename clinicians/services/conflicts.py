@@ -12,6 +12,7 @@ from django.db import IntegrityError, connection, models, transaction
 
 from clinicians.dialects import DIALECTS
 from clinicians.models import Clinician, Product, TermsAgreement
+from users_service.api.invisible import show_invisible
 from users_service.database.cursors import fetch_rows
 from users_service.exceptions import Conflict
 
@@ -82,14 +83,15 @@ def duplicate(items: list[Item], verb: str, *, numbered: bool) -> str | None:
             if value in taken:
                 return where + in_use(unique, value, verb)
             if value in seen:
-                return f"{where}{unique.name} '{value}' is in the request twice"
+                shown = show_invisible(value)
+                return f"{where}{unique.name} '{shown}' is in the request twice"
             seen.add(value)
     return None
 
 
 def in_use(unique: Unique, value: str, verb: str) -> str:
     """Return how the contract says that a value is in use."""
-    return f"Attempted to {verb} with existing {unique.name} '{value}'"
+    return f"Attempted to {verb} with existing {unique.name} '{show_invisible(value)}'"
 
 
 def values_of(item: Item, unique: Unique) -> list[str]:

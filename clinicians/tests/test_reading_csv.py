@@ -76,7 +76,8 @@ def test_a_nul_is_a_fault_of_the_row() -> None:
         ("uuid,Uuid\n", 1, "There is no column 'Uuid'."),
         ("uuid, first_name\n", 1, "There is no column ' first_name'."),
         ("uuid;first_name\n", 1, "There is no column 'uuid;first_name'."),
-        ("uuid,\n", 1, "There is no column ''."),
+        ("uuid,,first_name\n", 1, "There is no column ''."),
+        (",uuid\n", 1, "There is no column ''."),
         ("x" * 200, 1, f"There is no column '{'x' * 100}'."),
         ("uuid,first_name,uuid\n", 1, "The column 'uuid' is there twice."),
         ("line,errors,uuid,line\n", 1, "The column 'line' is there twice."),
@@ -128,4 +129,33 @@ def test_blank_lines_before_the_header_are_skipped() -> None:
 
     assert [(each.line, each.value, each.errors) for each in found] == [
         (4, {"uuid": "ada", "first_name": "Ada"}, {})
+    ]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("start", ["sep=", "\ufeffsep=", "SEP="])
+def test_a_separator_line_names_the_separator_and_counts_as_a_line(
+    start: str, end: str, separator: str
+) -> None:
+    rows = [["uuid", "first_name"], ["a", "A"], ["b"]]
+    lines = [f"{start}{separator}", *map(separator.join, rows)]
+
+    assert read(end.join(lines) + end) == [
+        (3, {"uuid": "a", "first_name": "A"}, ""),
+        (4, None, "1 cells under 2 columns."),
+    ]
+    line, _ = unreadable(end.join([lines[0], "uuid", '"b']))
+    assert line == 3
+
+
+def test_empty_columns_at_the_end_are_dropped() -> None:
+    rows = read("uuid,first_name,,\na,A,,\nb,B\nc,C,\nd,D,,x\ne,E,,,\n")
+
+    assert rows == [
+        (2, {"uuid": "a", "first_name": "A"}, ""),
+        (3, {"uuid": "b", "first_name": "B"}, ""),
+        (4, {"uuid": "c", "first_name": "C"}, ""),
+        (5, None, "4 cells under 2 columns."),
+        (6, None, "5 cells under 2 columns."),
     ]

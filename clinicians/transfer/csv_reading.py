@@ -2,8 +2,10 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from itertools import chain
 from typing import Any
 
 from clinicians.models import REQUIRED
@@ -11,6 +13,7 @@ from clinicians.transfer.csv_columns import COLUMNS, IGNORED, Absent
 from clinicians.transfer.faults import LONGEST_ITEM, Unreadable
 from users_service.exceptions import InvalidInput
 
+SEPARATOR_LINE = re.compile(r'"?sep=([,;\t|])"?[,;]*(\r\n|\r|\n)', re.IGNORECASE)
 TWICE = "Give either products or products_json."
 
 
@@ -24,20 +27,56 @@ def rows(source: io.BufferedReader) -> Iterator[Row]:
     """
     csv.field_size_limit(LONGEST_ITEM)
     text = io.TextIOWrapper(source, encoding="utf-8-sig", newline="")
-    reader = csv.reader(text, strict=True)
     try:
-        header = next(filter(any, reader), [])
-        _check(header)
-        line = reader.line_num + 1
-        for row in reader:
-            if any(row):
-                yield (line, *_item(header, row), (header, row))
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise Unreadable(reader.line_num, f"Malformed CSV: {error}.") from None
+        yield from _rows(*_reader(text))
     finally:
         with suppress(ValueError):  # whoever opened the file may have closed it
             text.detach()  # or it would close the file with itself
+
+
+def _reader(text: io.TextIOWrapper) -> tuple[Any, int]:
+    """Return a reader of the rows, and how many lines stand before them.
+
+    Excel takes the separator from a first line such as `sep=;`, and saves it so.
+    """
+    first = text.readline()
+    if separator := SEPARATOR_LINE.fullmatch(first):
+        return csv.reader(text, strict=True, delimiter=separator[1]), 1
+    return csv.reader(chain([first], text), strict=True), 0
+
+
+def _rows(reader: Any, skipped: int) -> Iterator[Row]:
+    try:
+        cells: list[str] = next(filter(any, reader), [])
+        header = _without_empty_end(cells)
+        _check(header)
+        line = skipped + reader.line_num + 1
+        for row in reader:
+            if any(row):
+                named = _named(row, len(header), len(cells))
+                yield (line, *_item(header, named), (header, named))
+            line = skipped + reader.line_num + 1
+    except csv.Error as error:
+        line = skipped + reader.line_num
+        raise Unreadable(line, f"Malformed CSV: {error}.") from None
+
+
+def _without_empty_end(cells: Sequence[str]) -> list[str]:
+    """Return the cells without the empty ones at the end.
+
+    Spreadsheets save columns that are empty, names and all.
+    """
+    number = len(cells)
+    while number and not cells[number - 1]:
+        number -= 1
+    return list(cells[:number])
+
+
+def _named(row: Sequence[str], named: int, columns: int) -> Sequence[str]:
+    """Return the cells of columns that have a name, if those beyond are empty."""
+    if named < len(row) <= columns and not any(row[named:]):
+        return row[:named]
+    return row
 
 
 def _check(header: Sequence[str]) -> None:

@@ -20,6 +20,8 @@ Row = tuple[Sequence[str], Sequence[str]]
 
 BOM = b"\xef\xbb\xbf"
 GZIP = b"\x1f\x8b"
+DAMAGED = "The gzip archive is damaged or cut off."
+FOLLOWED = "Something follows the gzip archive, which may be a damaged part of it."
 
 
 class Format(Enum):
@@ -56,8 +58,11 @@ def read_items(source: IO[bytes], form: Format | None = None) -> Iterator[Given]
         form = form or _recognised(plain)
         for line, value, message, *row in _READERS[form](plain):
             yield Given(line, value, {"": [message]} if message else {}, *row)
-    except (EOFError, gzip.BadGzipFile, zlib.error):
-        raise Unreadable(None, "The gzip archive is damaged or cut off.") from None
+    except gzip.BadGzipFile as error:
+        followed = str(error).startswith("Not a gzipped file")
+        raise Unreadable(None, FOLLOWED if followed else DAMAGED) from None
+    except (EOFError, zlib.error):
+        raise Unreadable(None, DAMAGED) from None
     except UnicodeDecodeError as error:
         raise Unreadable(None, f"The file is not UTF-8: {error.reason}.") from None
 
