@@ -91,6 +91,6 @@ def as_given(given: Any, checked: Any) -> Any:
             for name, value in checked.items()
             if name in given
         }
-    if isinstance(checked, list) and all(isinstance(each, Mapping) for each in checked):
+    if checked and isinstance(checked, list) and isinstance(checked[0], Mapping):
         return [as_given(*pair) for pair in zip(given, checked, strict=True)]
     return checked

@@ -29,7 +29,7 @@ class ProductChangeSerializer(StrictSerializer):
     dropped = ACCESSIBILITY | frozenset(IDENTIFIERS) - {"uuid"}
 
     uuid = OpaqueIdField(required=False, allow_null=True)
-    product_name = NameField(required=False, allow_blank=False)
+    product_name = NameField(keep_blanks=True, required=False, allow_blank=False)
     opened_date = StrictDateField(required=False)
     closed_date = StrictDateField(required=False, allow_null=True)
     closed_reason = TextField(required=False, allow_null=True)
@@ -42,6 +42,7 @@ class ProductChangeSerializer(StrictSerializer):
                 raise serializers.ValidationError(
                     {"product_name": ["This field is required."]}
                 )
+            attrs["product_name"] = trimmed(attrs["product_name"])
             attrs.setdefault("opened_date", today())
         return attrs
 
@@ -51,8 +52,13 @@ class UpdateSerializer(ScalarsSerializer):
 
     ignores_unknown = True
 
+    send_entry_identifier: IndexedTextField = NameField(
+        keep_blanks=True, required=False, allow_null=True
+    )
     locations = ids()
-    groups = SortedSetField(child=NameField(allow_blank=False), required=False)
+    groups = SortedSetField(
+        child=NameField(keep_blanks=True, allow_blank=False), required=False
+    )
     products = StrictListField(
         child=ProductChangeSerializer(), required=False, allow_null=True
     )
@@ -80,13 +86,6 @@ class RemoveSerializer(StrictSerializer):
     )
     bookmarks = stored_ids()
     bookmarked_patients = stored_ids()
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Take a role with blanks around its name for the one without them, too."""
-        if "groups" in attrs:
-            names = set(attrs["groups"])
-            attrs["groups"] = sorted(names | set(map(trimmed, names)))
-        return attrs
 
 
 class PasswordSerializer(StrictSerializer):

@@ -11,6 +11,7 @@ from clinicians.models import Clinician, Product
 from clinicians.services.insertion import as_json, completed, identifiers
 from clinicians.services.members import check_size
 from roles.callers import Caller
+from users_service.api.invisible import trimmed
 from users_service.exceptions import InvalidInput
 
 Entry = Mapping[str, Any]
@@ -85,7 +86,10 @@ def _change(stored: Mapping[str, Product], index: int, entry: Entry) -> None:
         path = f"products.{index}.uuid"
         raise InvalidInput(errors={path: ["Not a product of this clinician."]})
     for name, value in entry.items():
-        setattr(product, name, value)
+        if name == "product_name" and value != product.product_name:
+            product.product_name = trimmed(value)
+        else:
+            setattr(product, name, value)
 
 
 def _opened(clinician: Clinician, entry: Entry, actor: Caller) -> Product:

@@ -17,6 +17,7 @@ from clinicians.services.products import change_products, remove_products
 from clinicians.services.rules import TempOnly
 from roles.callers import Caller
 from users_service.api.addresses import validate_address
+from users_service.api.invisible import trimmed
 from users_service.database.transactions import write_transaction
 from users_service.exceptions import InvalidInput
 from users_service.journal.audit import record
@@ -46,6 +47,7 @@ def update_clinician(
     Raises NotFound, PreconditionFailed, InvalidInput, AccessDenied and Conflict.
     """
     clinician = lock_clinician(clinician_id, expected=expected)
+    given = _with_names_trimmed(clinician, given)
     _check(clinician, given, actor=actor, temp_only=temp_only)
     changes = _apply(clinician, given, actor)
     if own_only:
@@ -71,6 +73,7 @@ def edit_clinician(
     ChangedMeanwhile for a field that is no longer as it was shown.
     """
     clinician = lock_clinician(clinician_id)
+    given = _with_names_trimmed(clinician, given)
     _check_as_shown(clinician, shown or {}, given)
     _check(clinician, given, actor=actor, removed=removed)
     gone = _take_out(clinician, removed or {})
@@ -99,11 +102,29 @@ def remove_from_clinician(
     clinician = lock_clinician(clinician_id, expected=expected)
     if "groups" in given:
         rules.check_not_oneself(actor, clinician.pk, "roles")
-    changes = _take_out(clinician, given)
+    changes = _take_out(clinician, _with_names_trimmed(clinician, given))
     if own_only:
         rules.check_own_changes(changes)
     _store_and_announce(clinician, changes, actor)
     return documents.existing(Form.FULL, clinician.pk)
+
+
+def _with_names_trimmed(clinician: Clinician, given: Given) -> Given:
+    """Return what was given with badge and role names trimmed, unless stored so.
+
+    A client may send back, or remove, a name that was stored before names were trimmed.
+    """
+    changed = dict(given)
+    badge = given.get("send_entry_identifier")
+    if badge is not None and badge != clinician.send_entry_identifier:
+        changed["send_entry_identifier"] = trimmed(badge)
+    names = given.get("groups") or ()
+    if any(name != trimmed(name) for name in names):
+        held = members.present(clinician, "groups")
+        changed["groups"] = sorted(
+            {name if name in held else trimmed(name) for name in names}
+        )
+    return changed
 
 
 def _apply(clinician: Clinician, given: Given, actor: Caller) -> dict[str, Any]:

@@ -103,16 +103,29 @@ class NameField(IndexedTextField):
     """The name of a role or product, or a badge number, without blanks around it.
 
     All blanks of Unicode count: a no-break space at the end of a name looks like none.
+    With `keep_blanks` they stay, for a service that compares with what is stored; a
+    name that is all blanks counts as blank.
     """
 
+    def __init__(self, *, keep_blanks: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.keep_blanks = keep_blanks
+
     def run_validation(self, data: Any = serializers.empty) -> Any:
-        """Return the trimmed name."""
-        return super().run_validation(trimmed(data) if isinstance(data, str) else data)
+        """Return the name."""
+        return super().run_validation(
+            self._trimmed(data) if isinstance(data, str) else data
+        )
 
     def quick_value(self) -> Check:
         """Return the quick check, of the trimmed name."""
         check = super().quick_value()
-        return lambda data: check(trimmed(data) if data.__class__ is str else data)
+        trim = self._trimmed
+        return lambda data: check(trim(data) if data.__class__ is str else data)
+
+    def _trimmed(self, name: str) -> str:
+        text = trimmed(name)
+        return name if self.keep_blanks and text else text
 
 
 class TrimmedTextField(TextField):
