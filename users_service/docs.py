@@ -19,6 +19,15 @@ def document() -> dict[str, Any]:
     return made
 
 
+def warm_up() -> None:
+    """Make the document before the workers are forked.
+
+    drf-spectacular keeps its state in the views' classes, so that threads which make
+    a document at the same time disturb each other: all but one of them fail.
+    """
+    document()
+
+
 class OpenApiView(MonitoringView):
     """The document, for anyone."""
 

@@ -96,3 +96,7 @@ django.setup(set_prefix=False)
 application = OneProxy(Handler())
 # Before the workers are forked, so that no first login takes longer than the next.
 passwords.warm_up()
+# It imports views and models, which need what django.setup has made.
+from users_service import docs  # noqa: E402
+
+docs.warm_up()
