@@ -11,6 +11,7 @@ from urllib.parse import unquote_to_bytes
 import structlog
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
+from django.http import request as django_request
 from django.http.response import StreamingHttpResponse
 from django.utils.http import quote_etag
 
@@ -40,6 +41,14 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
+
+# Django's syntax of a Host header, with underscores, as Docker Compose's names of
+# services have them, and no longer than a domain name. ALLOWED_HOSTS is compared
+# afterwards. Django has no setting for it. See ADR 31.
+HOST = re.compile(
+    r"(?=.{1,262}$)([a-z0-9._-]{1,255}|\[[a-f0-9]*:[a-f0-9.:]+\])(?::([0-9]+))?"
+)
+django_request.host_validation_re = HOST
 
 
 def printable(value: str, length: int) -> str:
