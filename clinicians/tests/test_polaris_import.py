@@ -272,3 +272,16 @@ def test_a_path_of_the_api_is_refused_as_an_id(
 
     message = "No path can carry this as an id."
     assert told.err == f"clinician {name}: uuid: {message}\n"
+
+
+@pytest.mark.parametrize("name", ["locations", "bookmarks", "bookmarked_patients"])
+def test_an_id_in_a_list_that_no_path_can_carry_stops_the_import(
+    polaris: LegacyDatabase, name: str
+) -> None:
+    polaris.add_user("A1")
+    polaris.add_user("A2", **{name: ["a/b", "L1"]})
+    with nothing_written():
+        told = polaris.refused()
+
+    message = "No path can carry this as an id."
+    assert told.err == f"clinician A2: {name}.1: {message}\n"

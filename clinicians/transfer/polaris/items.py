@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 
 from clinicians.forms import BOOLEANS, DATED_VERSIONS
 from clinicians.models import REQUIRED, SCALARS, normalise_email
+from clinicians.serializers.parts import PATH_ID
 from clinicians.transfer.polaris.source import Person, PolarisSource, Record
 from clinicians.transfer.reading import Given
 from users_service.api.addresses import validate_address
@@ -75,7 +76,8 @@ def items(
     """Yield a clinician per user, numbered from 1."""
     maker = _Maker(choices, oddities)
     for number, person in enumerate(people, 1):
-        yield Given(number, maker.item(person), {})
+        item = maker.item(person)
+        yield Given(number, item, _bad_ids(item))
 
 
 class _Maker:
@@ -203,6 +205,17 @@ PRODUCT = (
     "closed_reason",
     "closed_reason_other",
 )
+
+
+def _bad_ids(item: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return the ids of locations and patients that no path can carry, as faults."""
+    regex: Any = PATH_ID.regex
+    return {
+        f"{name}.{index}": [str(PATH_ID.message)]
+        for name in LISTS
+        for index, value in enumerate(item[name])
+        if not regex.search(value)
+    }
 
 
 def _hashes(source: PolarisSource) -> Iterator[int]:
