@@ -64,6 +64,8 @@ ERRORS: dict[str, Exception] = {
 
 
 class RaisingView(APIView):
+    # The server makes the OpenAPI document at its start, which these are not in.
+    schema = None
     authentication_classes = ()
 
     def get(self, request: Request, name: str) -> Response:
@@ -71,6 +73,7 @@ class RaisingView(APIView):
 
 
 class GoodView(APIView):
+    schema = None
     authentication_classes = ()
 
     def get(self, request: Request) -> Response:
