@@ -47,6 +47,28 @@ SEVERAL_HOSTS = {
     "tcp_user_timeout": 5000,
 }
 
+# What a DBA may set for a database or a role and would change what this service does,
+# as it has to be: texts that psycopg and the service read, a transaction that sees what
+# was committed since, and no end to a command or a list that takes long. Waiting for a
+# lock is bounded for requests alone. See ADR 29.
+PINNED = {
+    "DateStyle": "ISO, MDY",
+    "IntervalStyle": "postgres",
+    "bytea_output": "hex",
+    "standard_conforming_strings": "on",
+    "array_nulls": "on",
+    "transform_null_equals": "off",
+    "default_transaction_isolation": "read committed",
+    "default_transaction_deferrable": "off",
+    "statement_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
+    "idle_session_timeout": "0",
+    "lock_timeout": "0",
+}
+
+MIN_POOL_SIZE = 3
+"""One connection for a write that waits for a row, two for what waits for none."""
+
 # While nobody answers, the pool looks for a server every second. By itself it would ask
 # less and less often and then give up, and leave those who are waiting to wait until
 # somebody else comes.
@@ -67,7 +89,10 @@ def postgresql(host: str, threads: int) -> dict[str, Any]:
     several = len(hosts) > 1
     # Hashing and waiting threads hold none, and more than a few at work gain nothing.
     size = environment.integer(
-        "DATABASE_POOL_SIZE", min(threads + 1, 10), minimum=1, maximum=1000
+        "DATABASE_POOL_SIZE",
+        max(MIN_POOL_SIZE, min(threads + 1, 10)),
+        minimum=MIN_POOL_SIZE,
+        maximum=1000,
     )
     return {
         "ENGINE": "users_service.database.postgresql",
@@ -78,6 +103,7 @@ def postgresql(host: str, threads: int) -> dict[str, Any]:
         "NAME": environment.required("DATABASE_NAME", needed, "users"),
         "OPTIONS": {
             "connect_timeout": 5,
+            "options": _as_options(PINNED),
             "prepare_threshold": 5,
             "pool": {
                 "min_size": 1,
@@ -101,6 +127,29 @@ def _ports(hosts: int) -> int | str:
     return ",".join(map(str, ports))
 
 
+def _as_options(parameters: dict[str, str]) -> str:
+    """Return parameters as libpq sends them when a connection starts."""
+    escaped = {name: value.replace(" ", "\\ ") for name, value in parameters.items()}
+    return " ".join(f"-c {name}={value}" for name, value in escaped.items())
+
+
+def for_requests(direct: dict[str, Any], lock_seconds: int) -> dict[str, Any]:
+    """Return the database as requests use it: they wait `lock_seconds` for a lock.
+
+    Raises ImproperlyConfigured as `through_pgbouncer` does.
+    """
+    if not direct["ENGINE"].endswith("postgresql"):
+        return through_pgbouncer(direct)
+    milliseconds = str(lock_seconds * 1000)
+    pinned = _as_options({**PINNED, "lock_timeout": milliseconds})
+    database = through_pgbouncer(
+        direct | {"OPTIONS": direct["OPTIONS"] | {"options": pinned}}
+    )
+    if "options" in database["OPTIONS"]:
+        return database
+    return database | {"LOCK_TIMEOUT_OF_TRANSACTIONS": milliseconds}
+
+
 def through_pgbouncer(direct: dict[str, Any]) -> dict[str, Any]:
     """Return a database as PgBouncer in transaction mode leads to it.
 
@@ -120,6 +169,8 @@ def through_pgbouncer(direct: dict[str, Any]) -> dict[str, Any]:
     # Which of several servers takes writes is PgBouncer's to know: what it tells of the
     # server may be old.
     options.pop("target_session_attrs", None)
+    # PgBouncer refuses what it does not know when a connection starts.
+    options.pop("options", None)
     return direct | {
         "HOST": host,
         "PORT": environment.integer("PGBOUNCER_PORT", 6432, minimum=1, maximum=65535),

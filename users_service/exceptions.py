@@ -83,3 +83,13 @@ class Unavailable(ServiceError):
     def __init__(self, message: str, retry_after: int) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class RowHeld(Unavailable):
+    """Another transaction has held a row for longer than LOCK_WAIT_SECONDS."""
+
+    MESSAGE = "Somebody else is changing this, try again"
+    RETRY_AFTER = 1
+
+    def __init__(self) -> None:
+        super().__init__(self.MESSAGE, self.RETRY_AFTER)

@@ -41,6 +41,14 @@ MAX_MESSAGE_LENGTH = 10_000
 """More than the longest request line, which a message may quote."""
 # PostgreSQL's program_limit_exceeded: a value does not fit into an index.
 TOO_LARGE_FOR_INDEX = "54000"
+HELD_BY_ANOTHER = "55P03"
+DATABASE_STATES = {
+    HELD_BY_ANOTHER: exceptions.RowHeld.MESSAGE,
+    "25P03": "The database ended a transaction that was idle for too long, try again",
+    "42501": "The database does not allow this: the service's role lacks a right",
+    "57014": "The database ended a statement that took too long, try again",
+}
+"""What to say of errors that a setting or another user of the database causes."""
 
 # The first that fits counts, so a subclass stands before its base.
 STATUSES: dict[type[Exception], HTTPStatus] = {
@@ -97,6 +105,8 @@ def exception_handler(error: Exception, _context: Any = None) -> HttpResponse | 
     """Return the answer to an exception; None for one that is a bug (DRF's hook)."""
     if isinstance(error, APIException):
         return _framework_problem(error)
+    if _sqlstate(error) in DATABASE_STATES:
+        return _database_problem(error)
     for kind, status in STATUSES.items():
         if isinstance(error, kind):
             return _problem(error, status)
@@ -121,15 +131,26 @@ def _problem(error: Exception, status: HTTPStatus) -> HttpResponse:
 
 
 def _database_problem(error: Exception) -> HttpResponse:
-    state = getattr(error.__cause__ or error, "sqlstate", None)
+    state = _sqlstate(error)
     if state == TOO_LARGE_FOR_INDEX:
         return problem_response(HTTPStatus.BAD_REQUEST, "A value is too long to store")
-    logger.error("Database does not answer", exc_info=error)
+    if state == HELD_BY_ANOTHER:
+        logger.warning("A row was held by another transaction for too long")
+    else:
+        logger.error("Database does not answer", exc_info=error)
     return problem_response(
         HTTPStatus.SERVICE_UNAVAILABLE,
-        DATABASE_MESSAGE,
+        DATABASE_STATES.get(state or "", DATABASE_MESSAGE),
         headers={"Retry-After": str(DATABASE_RETRY_AFTER)},
     )
+
+
+def _sqlstate(error: BaseException | None) -> str | None:
+    """Return PostgreSQL's code of an error of psycopg, or of Django's around one."""
+    state: str | None = getattr(
+        getattr(error, "__cause__", None) or error, "sqlstate", None
+    )
+    return state
 
 
 def _django_message(error: Exception, status: HTTPStatus) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from users_service import environment
-from users_service.databases import postgresql, sqlite, through_pgbouncer
+from users_service.databases import for_requests, postgresql, sqlite
 from users_service.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -248,7 +248,8 @@ DATABASES = {
 }
 # What it is for requests: the server (users_service.wsgi) takes its place. Commands go
 # to PostgreSQL itself, since some keep a lock or a temporary table for a session.
-DATABASE_OF_REQUESTS = through_pgbouncer(DATABASES["default"])
+LOCK_WAIT_SECONDS = environment.integer("LOCK_WAIT_SECONDS", 2, minimum=1, maximum=60)
+DATABASE_OF_REQUESTS = for_requests(DATABASES["default"], LOCK_WAIT_SECONDS)
 
 # --- Events -------------------------------------------------------------------------
 # Stored with each change; `manage.py publish_events` takes them to RabbitMQ.

@@ -4,10 +4,9 @@ from clinicians import documents, passwords
 from clinicians.documents import Document
 from clinicians.forms import Form
 from clinicians.models import Clinician, normalise_email
-from clinicians.services.locking import Versions, lock_clinician, touch
+from clinicians.services.locking import Versions, lock_clinician, row_transaction, touch
 from roles.callers import Caller
 from users_service.database.connections import release_connection
-from users_service.database.transactions import write_transaction
 from users_service.exceptions import NotFound
 from users_service.journal.audit import record
 
@@ -54,7 +53,7 @@ def set_password_of(*, actor: Caller, clinician_id: str, password: str) -> None:
     _store(actor=actor, clinician_id=clinician_id, encoded=encoded)
 
 
-@write_transaction
+@row_transaction
 def _store(
     *,
     actor: Caller,

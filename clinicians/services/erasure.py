@@ -9,10 +9,9 @@ from django.utils import timezone
 
 from clinicians.models import REQUIRED, SCALARS, Clinician, LoginGuard
 from clinicians.services import events, members, traces
-from clinicians.services.locking import lock_clinician, touch
+from clinicians.services.locking import lock_clinician, row_transaction, touch
 from roles.callers import Caller
 from roles.models import Role
-from users_service.database.transactions import write_transaction
 from users_service.journal.audit import Actor, record
 
 EMPTY: dict[str, Any] = {
@@ -37,7 +36,7 @@ class Erased(NamedTuple):
     audit_entries: int
 
 
-@write_transaction
+@row_transaction
 def erase_clinician(*, actor: Actor, clinician_id: str) -> Erased:
     """Erase what is held about a clinician; returns how much that was.
 

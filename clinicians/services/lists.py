@@ -1,13 +1,12 @@
 """Adding one member to a clinician's list, or taking one out."""
 
 from clinicians.services import members
-from clinicians.services.locking import lock_clinician, touch
+from clinicians.services.locking import lock_clinician, row_transaction, touch
 from roles.callers import Caller
-from users_service.database.transactions import write_transaction
 from users_service.journal.audit import record
 
 
-@write_transaction
+@row_transaction
 def change_membership(
     *, actor: Caller, clinician_id: str, field: str, value: str, present: bool
 ) -> None:

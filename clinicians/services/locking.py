@@ -4,19 +4,31 @@ So writes to one clinician follow each other, what they decide on stays true unt
 they commit, and their messages are numbered in the order of the commits.
 """
 
-from collections.abc import Collection, Iterable
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache, wraps
+from threading import BoundedSemaphore
+from typing import Any, ParamSpec, TypeVar
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Field
 from django.utils import timezone
 
 from clinicians.models import Clinician, new_version
 from roles.callers import Caller
+from users_service.database.connections import release_connection
 from users_service.database.cursors import bound_cursor, fetch_rows
-from users_service.exceptions import NotFound, PreconditionFailed
+from users_service.database.transactions import write_transaction
+from users_service.exceptions import NotFound, PreconditionFailed, RowHeld
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 Versions = Collection[int]
+
+UNBOUNDED_CONNECTIONS = 2
+"""Connections of each pool that no transaction takes which waits for a row."""
 
 TABLE = Clinician._meta.db_table
 FIELDS = {field.name: field for field in Clinician._meta.concrete_fields}
@@ -66,3 +78,47 @@ def _store(clinician: Clinician, names: Iterable[str]) -> None:
     sql = f"UPDATE {TABLE} SET {pairs} WHERE uuid = %s"  # noqa: S608 (own columns)
     with bound_cursor() as cursor:
         cursor.execute(sql, [*values, clinician.pk])
+
+
+def row_transaction(function: Callable[P, R]) -> Callable[P, R]:
+    """Run `function`, which locks a clinician's row, as `write_transaction` does.
+
+    At most so many at a time that others always find a connection. Raises RowHeld.
+    """
+    run = write_transaction(function)
+
+    @wraps(function)
+    def bounded(*args: P.args, **kwargs: P.kwargs) -> R:
+        with place_to_lock():
+            return run(*args, **kwargs)
+
+    return bounded
+
+
+@contextmanager
+def place_to_lock() -> Iterator[None]:
+    """Bound how many transactions of this process may wait for a clinician's row.
+
+    So some connections of the pool are left to all others, however long a row is held.
+    Who waits for a place holds no connection. Raises RowHeld after as long as a
+    transaction waits for a lock. Inside a transaction, and without a pool, there is no
+    bound. See ADR 24.
+    """
+    places = _places()
+    if places is None or connection.in_atomic_block:
+        yield
+        return
+    if not places.acquire(blocking=False):
+        release_connection()
+        if not places.acquire(timeout=settings.LOCK_WAIT_SECONDS):
+            raise RowHeld
+    try:
+        yield
+    finally:
+        places.release()
+
+
+@cache
+def _places() -> BoundedSemaphore | None:
+    pool = settings.DATABASES["default"].get("OPTIONS", {}).get("pool")
+    return BoundedSemaphore(pool["max_size"] - UNBOUNDED_CONNECTIONS) if pool else None

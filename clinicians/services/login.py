@@ -13,7 +13,7 @@ from clinicians.forms import Form
 from clinicians.hashers import LEGACY_PREFIX
 from clinicians.models import Clinician, normalise_email
 from clinicians.services import events, lockout
-from clinicians.services.locking import lock_clinician, touch
+from clinicians.services.locking import lock_clinician, row_transaction, touch
 from clinicians.services.lockout import AccountLocked
 from roles.callers import Caller
 from users_service.database.connections import release_connection
@@ -153,7 +153,7 @@ def _settle_unknown(*, actor: Caller, username: str) -> None:
     events.announce_login(data, success=False)
 
 
-@write_transaction
+@row_transaction
 def _settle_expired(*, actor: Caller, account: _Account) -> None:
     """Make the clinician inactive, unless somebody has already or moved the end."""
     clinician = lock_clinician(account.uuid)

@@ -7,13 +7,12 @@ from typing import Any
 from clinicians.forms import DATED_VERSIONS
 from clinicians.models import Clinician, TermsAgreement, new_version
 from clinicians.services.insertion import as_json, completed, identifiers
-from clinicians.services.locking import lock_clinician
+from clinicians.services.locking import lock_clinician, row_transaction
 from roles.callers import Caller
-from users_service.database.transactions import write_transaction
 from users_service.journal.audit import record
 
 
-@write_transaction
+@row_transaction
 def accept_terms(
     *, actor: Caller, clinician_id: str, agreement: Mapping[str, Any]
 ) -> str:

@@ -12,13 +12,12 @@ from clinicians.models import SCALARS, Clinician
 from clinicians.services import events, members, rules
 from clinicians.services.conflicts import refusing_duplicates
 from clinicians.services.insertion import as_json
-from clinicians.services.locking import Versions, lock_clinician, touch
+from clinicians.services.locking import Versions, lock_clinician, row_transaction, touch
 from clinicians.services.products import change_products, remove_products
 from clinicians.services.rules import TempOnly
 from roles.callers import Caller
 from users_service.api.addresses import validate_address
 from users_service.api.invisible import trimmed
-from users_service.database.transactions import write_transaction
 from users_service.exceptions import InvalidInput
 from users_service.journal.audit import record
 
@@ -31,7 +30,7 @@ class ChangedMeanwhile(InvalidInput):
     """Fields that were to be changed are no longer as the person saw them."""
 
 
-@write_transaction
+@row_transaction
 def update_clinician(
     *,
     actor: Caller,
@@ -56,7 +55,7 @@ def update_clinician(
     return documents.existing(Form.FULL, clinician.pk)
 
 
-@write_transaction
+@row_transaction
 def edit_clinician(
     *,
     actor: Caller,
@@ -86,7 +85,7 @@ def edit_clinician(
     return bool(changes)
 
 
-@write_transaction
+@row_transaction
 def remove_from_clinician(
     *,
     actor: Caller,

@@ -77,11 +77,12 @@ def replace_clinicians(
 
     In the caller's transaction, which holds their rows from here on. `keep_newer`
     leaves those alone that changed here later than the item did, and agreements that
-    were made here; `dry_run` only counts.
+    were made here; `dry_run` only counts, and holds no row.
     """
     by_id = {item["uuid"]: item for item in items}
-    locked = Clinician.objects.select_for_update(no_key=True).order_by("pk")
-    list(locked.filter(pk__in=by_id).values_list("pk"))
+    if not dry_run:
+        locked = Clinician.objects.select_for_update(no_key=True).order_by("pk")
+        list(locked.filter(pk__in=by_id).values_list("pk"))
     now = timezone.now().isoformat()
     kept = newer_in_store(by_id.values()) if keep_newer else set()
     replacements = []

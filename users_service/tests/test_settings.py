@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from unittest.mock import ANY
 
 import pytest
 
@@ -116,6 +117,7 @@ def test_with_a_host_the_database_is_postgresql_with_a_pool() -> None:
         "NAME": "n",
         "OPTIONS": {
             "connect_timeout": 5,
+            "options": ANY,
             "prepare_threshold": 5,
             "pool": {
                 "min_size": 1,
@@ -143,6 +145,17 @@ def test_the_database_is_set_by_its_variables() -> None:
 def test_a_pool_is_smaller_than_the_threads_that_wait_without_a_connection() -> None:
     database = settings(ENVIRONMENT="TEST", **POSTGRESQL)["DATABASES"]["default"]
     assert database["OPTIONS"]["pool"]["max_size"] == 10
+
+
+def test_pool_too_small_for_reads_beside_held_rows_stops_the_start() -> None:
+    message = refusal(ENVIRONMENT="TEST", DATABASE_POOL_SIZE="2", **POSTGRESQL)
+    assert message.startswith("DATABASE_POOL_SIZE is not between 3 and 1000.")
+
+
+def test_one_thread_has_a_pool_of_three() -> None:
+    given = {"THREADS": "1", **POSTGRESQL}
+    database = settings(ENVIRONMENT="TEST", **given)["DATABASES"]["default"]
+    assert database["OPTIONS"]["pool"]["max_size"] == 3
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,13 @@ from users_service.tests.starting import POSTGRESQL, refusal, settings
 
 
 def test_without_it_requests_use_what_commands_do() -> None:
-    for given in ({}, POSTGRESQL):
-        values = settings(ENVIRONMENT="TEST", **given)
-        assert values["DATABASE_OF_REQUESTS"] == values["DATABASES"]["default"]
+    values = settings(ENVIRONMENT="TEST")
+    assert values["DATABASE_OF_REQUESTS"] == values["DATABASES"]["default"]
+    values = settings(ENVIRONMENT="TEST", **POSTGRESQL)
+    found, direct = values["DATABASE_OF_REQUESTS"], values["DATABASES"]["default"]
+    assert "-c lock_timeout=2000" in found["OPTIONS"].pop("options")
+    assert "-c lock_timeout=0" in direct["OPTIONS"].pop("options")
+    assert found == direct
 
 
 def test_requests_go_through_it_and_leave_nothing_behind() -> None:
@@ -19,9 +23,12 @@ def test_requests_go_through_it_and_leave_nothing_behind() -> None:
         "HOST": "bouncer",
         "PORT": 6432,
         "DISABLE_SERVER_SIDE_CURSORS": True,
-        "OPTIONS": direct["OPTIONS"] | {"prepare_threshold": None},
+        "OPTIONS": {
+            **{k: v for k, v in direct["OPTIONS"].items() if k != "options"},
+            "prepare_threshold": None,
+        },
+        "LOCK_TIMEOUT_OF_TRANSACTIONS": "2000",
     }
-    assert "options" not in found["OPTIONS"]
 
 
 def test_commands_go_to_postgresql_itself() -> None:

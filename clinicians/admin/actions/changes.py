@@ -14,11 +14,10 @@ from clinicians.admin.actions.outcomes import Outcome, done_to_each, people
 from clinicians.admin.names import name_of
 from clinicians.models import Clinician
 from clinicians.services import members
-from clinicians.services.locking import lock_clinician
+from clinicians.services.locking import lock_clinician, row_transaction
 from clinicians.services.lockout import unlock
 from clinicians.services.update import edit_clinician
 from roles.callers import Caller, acting_staff
-from users_service.database.transactions import write_transaction
 from users_service.pages.confirming import ConfirmedActions, Deed, number_missing
 
 Chosen = QuerySet[Clinician]
@@ -164,7 +163,7 @@ def _edited(actor: Caller, pk: str, given: dict[str, Any], removed: Any = None) 
     return edit_clinician(actor=actor, clinician_id=pk, given=given, removed=removed)
 
 
-@write_transaction
+@row_transaction
 def _mapped(actor: Caller, pk: str, *, old: str, new: str) -> bool:
     """Replace a role in one edit, if the clinician has it; returns whether it has."""
     if old not in members.present(lock_clinician(pk), "groups"):

@@ -50,6 +50,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
         else:
             super().set_autocommit(autocommit, *args, **options)
 
+    def _set_autocommit(self, autocommit: bool) -> None:
+        """Switch, and bound how long the transaction waits for a lock.
+
+        Where a pooler refuses to bound the session: in one round trip with the BEGIN.
+        """
+        super()._set_autocommit(autocommit)  # type: ignore[misc]
+        timeout = self.settings_dict.get("LOCK_TIMEOUT_OF_TRANSACTIONS")
+        if timeout and not autocommit:
+            with self.wrap_database_errors, self.connection.pipeline():
+                self.connection.execute(f"SET LOCAL lock_timeout = {int(timeout)}")
+
     def commit(self) -> None:
         """Commit.
 
