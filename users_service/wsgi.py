@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 import django
+from django.apps import apps
 from django.conf import settings
 from django.core.handlers.wsgi import LimitedStream, WSGIHandler, WSGIRequest
 from gunicorn.http.errors import ParseException
@@ -91,7 +92,10 @@ def _address(text: str) -> str:
 
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "users_service.settings")
-settings.DATABASES["default"] = settings.DATABASE_OF_REQUESTS
+# Before Django reads it: where it has done so already, as in tests, the connections of
+# this process stay as they are.
+if not apps.ready:
+    settings.DATABASES["default"] = settings.DATABASE_OF_REQUESTS
 django.setup(set_prefix=False)
 application = OneProxy(Handler())
 # Before the workers are forked, so that no first login takes longer than the next.
