@@ -76,7 +76,7 @@ ATTACKS = {
     "100 MiB in chunks, of strangers": Attack(401, in_chunks(CREATE)),
     "100 MiB in chunks, in bulk": Attack(413, in_chunks(BULK, TOKEN)),
     "gzip that would be 100 MiB": Attack(
-        400,
+        415,
         [
             request(
                 CREATE,
