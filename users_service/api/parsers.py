@@ -20,6 +20,9 @@ UNSAFE_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 
 PIECE_BYTES = 2**20
 
+Steps = tuple[Any, str | int] | None
+"""The steps to the object around a value, and the key or index in it."""
+
 UTF_8 = ("utf-8", "utf8")
 """The charset of a body, and its alias."""
 
@@ -118,27 +121,37 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _refuse_unsafe_text(value: Any) -> None:
-    for path, text in _texts(value, ""):
+    for steps, text in _texts(value, None):
         if UNSAFE_TEXT.search(text):
             message = "NUL characters and lone surrogates are not allowed"
-            raise InvalidInput(errors={UNSAFE_TEXT.sub("?", path) or "body": [message]})
+            path = UNSAFE_TEXT.sub("?", _path(steps)) or "body"
+            raise InvalidInput(errors={path: [message]})
 
 
-def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
-    """Yield every string in a JSON value, keys included, with its field path."""
+def _texts(value: Any, steps: Steps) -> Iterator[tuple[Steps, str]]:
+    """Yield every string in a JSON value, keys included, with the steps to it.
+
+    The steps share those before them: a path for each string would take the length of
+    its keys once more for every string below them.
+    """
     if isinstance(value, str):
-        yield path, value
+        yield steps, value
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _texts(item, _join(path, str(index)))
+            yield from _texts(item, (steps, index))
     elif isinstance(value, dict):
         for key, item in value.items():
-            yield _join(path, key), key
-            yield from _texts(item, _join(path, key))
+            yield (steps, key), key
+            yield from _texts(item, (steps, key))
 
 
-def _join(path: str, part: str) -> str:
-    return f"{path}.{part}" if path else part
+def _path(steps: Steps) -> str:
+    """Return the field path of these steps, `products.0.opened_date`."""
+    parts: list[str] = []
+    while steps is not None:
+        steps, part = steps
+        parts.append(str(part))
+    return ".".join(reversed(parts))
 
 
 _DECODER = json.JSONDecoder(

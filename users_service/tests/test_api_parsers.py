@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clinicians.testing import Api, json_of
+from users_service.api import parsers
 from users_service.api.parsers import parse_json, read_within
 from users_service.exceptions import BodyTooLarge, InvalidInput
 
@@ -190,3 +191,25 @@ def test_the_unreadable_body_is_not_repeated() -> None:
     response = sent('{"password": "needle" "first_name": "needle"}')
     assert response.status_code == 400
     assert b"needle" not in response.content
+
+
+def test_path_is_made_only_of_the_text_that_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[object] = []
+    path = parsers._path
+
+    def counted(steps: parsers.Steps) -> str:
+        made.append(steps)
+        return path(steps)
+
+    monkeypatch.setattr(parsers, "_path", counted)
+    body = {"k" * 1000: [["x"] * 1000, {"y": "\0"}]}
+    with pytest.raises(InvalidInput) as error:
+        parsers.parse_json(json.dumps(body).encode())
+    assert list(error.value.errors) == [f"{'k' * 1000}.1.y"]
+    assert len(made) == 1
+
+
+def test_backslash_before_an_escape_of_nul_is_no_nul() -> None:
+    assert parsers.parse_json(rb'["\\u0000"]') == ["\\u0000"]
