@@ -59,11 +59,11 @@ class Rule:
         return self._is_met_by(held)
 
     def allows_without(
-        self, caller: Caller, clinician_id: str | None, requirement: Requirement
+        self, caller: Caller, clinician_id: str | None, *requirements: Requirement
     ) -> bool:
-        """Whether the caller would be allowed if `requirement` were not met."""
+        """Whether the caller would be allowed if none of `requirements` were met."""
         held = caller.scopes | _facts(caller, clinician_id)
-        return self._is_met_by(held - {requirement})
+        return self._is_met_by(held - set(requirements))
 
     def _is_met_by(self, held: frozenset[object]) -> bool:
         return any(alternative <= held for alternative in self.alternatives)

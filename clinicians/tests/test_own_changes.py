@@ -51,6 +51,21 @@ def test_change_of_the_own_access_is_refused(
 
 
 @pytest.mark.usefixtures("ada")
+def test_scope_for_temporary_clinicians_does_not_widen_own_changes() -> None:
+    api = own("write:send_clinician write:send_clinician_temp")
+    with nothing_written():
+        answer = api.patch("/dhos/v1/clinician/ada", {"login_active": True})
+    assert problem_of(answer) == FORBIDDEN
+
+
+def test_scope_for_temporary_clinicians_still_changes_others() -> None:
+    settled(uuid="bo", contract_expiry_eod_date="2030-01-01", login_active=False)
+    api = own("write:send_clinician write:send_clinician_temp")
+    answer = api.patch("/dhos/v1/clinician/bo", {"login_active": True})
+    assert json_of(answer)["login_active"] is True
+
+
+@pytest.mark.usefixtures("ada")
 def test_removal_of_an_own_product_is_refused() -> None:
     with nothing_written():
         answer = own().patch(

@@ -143,9 +143,14 @@ class ClinicianViewSet(ApiViewSet):
         return full_form(document)
 
     def _is_own_only(self) -> bool:
-        """Return whether only being the clinician in the path allows this call."""
-        return not self.access[self.action].allows_without(
-            self.caller, self.kwargs["clinician_id"], Fact.OWN
+        """Return whether being the clinician in the path is what allows this call.
+
+        A scope for temporary clinicians beside it widens nothing.
+        """
+        rule, clinician_id = self.access[self.action], self.kwargs["clinician_id"]
+        temp = Scope.WRITE_SEND_CLINICIAN_TEMP
+        return rule.allows_without(self.caller, clinician_id, temp) and not (
+            rule.allows_without(self.caller, clinician_id, temp, Fact.OWN)
         )
 
     def _confined(self) -> TempOnly:
