@@ -4,14 +4,15 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, TypeVar
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, reverse
 
 from users_service.overview.page import overview
 from users_service.second_factor.site import SecondFactorSite
+from users_service.staff_next import is_in_admin
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
@@ -68,6 +69,8 @@ class StaffSite(SecondFactorSite):
     ) -> HttpResponse:
         """Answer the login page; to a locked account, a page that says so."""
         response = super().login(request, extra_context)
+        if isinstance(response, HttpResponseRedirect) and not is_in_admin(response.url):
+            return HttpResponseRedirect(reverse("admin:index"))
         if not getattr(request, "axes_locked_out", False):
             return response
         context = self.each_context(request)

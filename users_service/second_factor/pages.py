@@ -25,6 +25,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice, default_key
 from users_service.second_factor import devices
 from users_service.second_factor.state import has_password, is_set_up
 from users_service.staff_logins import on_code
+from users_service.staff_next import is_in_admin
 
 KEY = "second_factor_key"
 """Kept in the session: nobody who logs in elsewhere sees the key shown here."""
@@ -80,6 +81,11 @@ class SecondFactorPage(RedirectURLMixin, FormView):  # type: ignore[type-arg]
     @abstractmethod
     def device_for(self, code: str) -> TOTPDevice | None:
         """Return the account's device that the code is of."""
+
+    def get_redirect_url(self) -> str:
+        """Return the page that was asked for, if it is one of the admin's."""
+        address = super().get_redirect_url()
+        return address if is_in_admin(address) else ""
 
     @method_decorator(never_cache)
     @method_decorator(sensitive_post_parameters("code"))
