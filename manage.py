@@ -18,6 +18,7 @@ def main() -> None:
     An error of the database ends it with its kind and place: the text may quote whom
     it is about, or a password's hash. A connection's says only what is wrong with it.
     """
+    refuse_bytes(sys.argv)
     load_development_environment()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "users_service.settings")
     try:
@@ -28,6 +29,18 @@ def main() -> None:
         raise
     except DatabaseError as error:
         sys.exit("\n".join(["The database refused.", *describe(error)]))
+
+
+def refuse_bytes(arguments: list[str]) -> None:
+    """End with the number of the first argument that is not UTF-8."""
+    for number, argument in enumerate(arguments):
+        if not argument.isprintable() and any(map(is_surrogate, argument)):
+            sys.exit(f"Argument {number} is not UTF-8.")
+
+
+def is_surrogate(character: str) -> bool:
+    """Return whether the character stands for a byte that is not UTF-8."""
+    return "\ud800" <= character <= "\udfff"
 
 
 if __name__ == "__main__":
