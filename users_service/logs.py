@@ -70,8 +70,10 @@ def logging_config(level: str, style: str) -> dict[str, Any]:
             "django.security": {"level": "CRITICAL", "propagate": False},
             "django.server": {"level": "CRITICAL", "propagate": False, "handlers": []},
             "gunicorn.error": {**quiet, "handlers": [], "propagate": True},
-            # They print addresses of what they fetch.
-            "urllib3": quiet,
+            # They print addresses of what they fetch, or a line for every heartbeat.
+            **dict.fromkeys(("urllib3", "amqp", "kombu", "asyncio"), quiet),
+            # At INFO it reports each connection that a pool makes.
+            "psycopg": {"level": max(logging.WARNING, quiet["level"])},
         },
     }
 

@@ -102,6 +102,15 @@ def test_django_does_not_log_paths_and_hosts(log_text: io.StringIO, name: str) -
     assert log_text.getvalue() == ""
 
 
+@pytest.mark.parametrize("level", ["DEBUG", "INFO", "ERROR"])
+def test_other_libraries_have_a_lower_bound_of_their_own(level: str) -> None:
+    loggers = logging_config(level, "JSON")["loggers"]
+    wanted = logging.getLevelNamesMapping()[level]
+    for name in ("amqp", "kombu", "asyncio", "urllib3"):
+        assert loggers[name]["level"] == max(wanted, logging.INFO)
+    assert loggers["psycopg"]["level"] == max(wanted, logging.WARNING)
+
+
 def test_at_debug_no_sql_is_logged() -> None:
     config = logging_config("DEBUG", "JSON")
     assert config["root"]["level"] == "DEBUG"
