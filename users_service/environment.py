@@ -7,6 +7,7 @@ what to write instead. A value is never repeated: it may be a secret.
 """
 
 import os
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -64,6 +65,16 @@ def choice(name: str, default: str, choices: tuple[str, ...]) -> str:
     value = text(name, default).upper()
     if value not in choices:
         raise fault(name, f"is none of {', '.join(choices)}", default)
+    return value
+
+
+def time_zone(name: str, default: str) -> str:
+    """Return the name of a time zone, such as Europe/London."""
+    value = text(name, default)
+    try:
+        ZoneInfo(value)
+    except (KeyError, OSError, ValueError):
+        raise fault(name, "is no time zone of the IANA database", default) from None
     return value
 
 

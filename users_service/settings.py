@@ -11,6 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from users_service import environment
+from users_service.api_settings import (  # noqa: F401 (settings of two libraries)
+    REST_FRAMEWORK,
+    SPECTACULAR_SETTINGS,
+)
 from users_service.databases import for_requests, postgresql, sqlite
 from users_service.logs import logging_config
 
@@ -112,6 +116,7 @@ MIDDLEWARE = [
     "users_service.staff_middleware.OTPMiddleware",
     "users_service.staff_middleware.MessageMiddleware",
 ]
+LOGIN_REDIRECT_URL = "admin:index"
 CSRF_FAILURE_VIEW = "users_service.problems.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -279,26 +284,8 @@ EVENTS_ALARM_SECONDS = environment.integer(
 LANGUAGE_CODE = "en-gb"
 USE_TZ = True
 TIME_ZONE = "UTC"
-
-# --- The API ------------------------------------------------------------------------
-REST_FRAMEWORK: dict[str, Any] = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["roles.authentication.BearerAuthentication"],
-    "DEFAULT_PARSER_CLASSES": ["users_service.api.parsers.StrictJSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["users_service.api.renderers.OrjsonRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "roles.openapi.ApiSchema",
-    "EXCEPTION_HANDLER": "users_service.problems.exception_handler",
-    "UNAUTHENTICATED_USER": None,
-}
-SPECTACULAR_SETTINGS: dict[str, Any] = {
-    "TITLE": "Clinician user store",
-    "VERSION": "1.0.0",
-    "OAS_VERSION": "3.1.1",
-    "POSTPROCESSING_HOOKS": ["users_service.openapi.complete"],
-    # The body of a PATCH is described as what it is, not as a partial one of another.
-    "COMPONENT_SPLIT_PATCH": False,
-    "ENFORCE_NON_BLANK_FIELDS": True,
-    "SORT_OPERATION_PARAMETERS": False,
-}
+# The days that contracts end on, and products are opened on, are counted there.
+LOCAL_TIME_ZONE = environment.time_zone("LOCAL_TIME_ZONE", "UTC")
 
 # --- Logs ---------------------------------------------------------------------------
 LOG_LEVEL = environment.choice(

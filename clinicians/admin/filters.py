@@ -18,6 +18,7 @@ from clinicians.models import (
 )
 from roles.models import Role
 from users_service.database.cursors import fetch_rows
+from users_service.local_date import today
 
 Clinicians = QuerySet[Clinician]
 Choices = Mapping[str, tuple[str, Callable[[], Q]]]
@@ -56,8 +57,8 @@ def _ends(**lookup: Any) -> Q:
 
 
 def _ends_within(days: int) -> Q:
-    today = timezone.now().date()
-    return _ends(range=(today, today + timedelta(days=days)))
+    first = today()
+    return _ends(range=(first, first + timedelta(days=days)))
 
 
 class ChoiceFilter(admin.SimpleListFilter):
@@ -109,7 +110,7 @@ class ContractFilter(ChoiceFilter):
         "permanent": ("Permanent", lambda: _ends(isnull=True)),
         "7": ("Ends within 7 days", lambda: _ends_within(7)),
         "30": ("Ends within 30 days", lambda: _ends_within(30)),
-        "ended": ("Ended", lambda: _ends(lt=timezone.now().date())),
+        "ended": ("Ended", lambda: _ends(lt=today())),
     }
 
 

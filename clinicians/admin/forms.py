@@ -14,10 +14,10 @@ from django.forms.models import BaseInlineFormSet
 from clinicians.admin.members import MembersField
 from clinicians.models import REQUIRED, SCALARS, Clinician, Product
 from clinicians.sentences import LABELS
-from clinicians.serializers import today
 from clinicians.services.members import MEMBERS, present
 from clinicians.services.rules import SYSTEM_ROLES
 from roles.models import Role
+from users_service.local_date import today
 
 Refused = Mapping[str, Sequence[str]]
 """Field path, such as `email_address` or `products.0.opened_date`, to messages."""

@@ -10,7 +10,6 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.forms import CheckboxInput
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -22,6 +21,7 @@ from clinicians.querysets import LIST_ORDER
 from clinicians.search import TRIGRAM
 from roles.models import Role
 from users_service.journal.models import AuditEntry
+from users_service.local_date import today
 from users_service.pages.badges import badge
 from users_service.pages.long_lists import LongList
 from users_service.pages.paginator import LIMIT
@@ -85,7 +85,7 @@ class ClinicianListing(LongList):
         end = clinician.contract_expiry_eod_date
         if end is None:
             return None
-        ended = clinician.contract_ended(timezone.now().date())
+        ended = clinician.contract_ended(today())
         state = badge("warn", "Ended") if ended else badge("quiet", "Temporary")
         return format_html("{} {}", date_format(end), state)
 

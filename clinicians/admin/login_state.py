@@ -7,6 +7,7 @@ from django.utils.formats import date_format
 
 from clinicians.models import Clinician, LoginGuard, normalise_email
 from users_service.journal.models import AuditEntry
+from users_service.local_date import today
 
 NO_NAME = "There is neither an e-mail address nor a badge number to log in with."
 SHARED_BADGE = "The badge number is somebody else's as well"
@@ -40,7 +41,7 @@ def _of_the_account(clinician: Clinician) -> list[str]:
     if not clinician.login_active:
         found.append("The login is not active.")
     end = clinician.contract_expiry_eod_date
-    if end is not None and clinician.contract_ended(timezone.now().date()):
+    if end is not None and clinician.contract_ended(today()):
         found.append(f"The contract ended on {date_format(end)}.")
     stored = Clinician.objects.filter(pk=clinician.pk, password__isnull=False)
     if not stored.exists():

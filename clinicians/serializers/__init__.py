@@ -10,7 +10,6 @@ from clinicians.serializers.history import (
     PastClinicianSerializer,
     PastProductSerializer,
 )
-from clinicians.serializers.parts import today
 from clinicians.serializers.update import (
     PasswordSerializer,
     ProductChangeSerializer,
@@ -31,5 +30,4 @@ __all__ = [
     "ProductSerializer",
     "RemoveSerializer",
     "UpdateSerializer",
-    "today",
 ]

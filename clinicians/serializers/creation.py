@@ -9,7 +9,6 @@ from clinicians.serializers.parts import (
     PastSerializer,
     ScalarsSerializer,
     ids,
-    today,
 )
 from users_service.api.addresses import validate_address
 from users_service.api.fields import (
@@ -27,6 +26,7 @@ from users_service.api.serializers import (
     StrictListField,
     StrictSerializer,
 )
+from users_service.local_date import today
 
 ACCESSIBILITY = frozenset(
     {

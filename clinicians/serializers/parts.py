@@ -1,11 +1,9 @@
 """What the objects in these bodies are made of."""
 
-from datetime import date
 from typing import Any
 
 from django.conf import settings
 from django.core.validators import RegexValidator
-from django.utils import timezone
 from rest_framework import serializers
 
 from clinicians.models import IDENTIFIERS, normalise_email
@@ -26,11 +24,6 @@ PATH_ID = RegexValidator(
     r"\A(?!(bulk|login|\.|\.\.)\Z)[^/]*\Z", "No path can carry this as an id."
 )
 """Refuses ids that a URL cannot name: paths of the API, dots, and with a slash."""
-
-
-def today() -> date:
-    """Return the date in UTC, which is what the service counts days by."""
-    return timezone.now().date()
 
 
 def ids(**kwargs: Any) -> SortedSetField:

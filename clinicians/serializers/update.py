@@ -7,7 +7,7 @@ from rest_framework import serializers
 from clinicians.models import IDENTIFIERS
 from clinicians.passwords import MAX_LENGTH
 from clinicians.serializers.creation import ACCESSIBILITY
-from clinicians.serializers.parts import ScalarsSerializer, ids, stored_ids, today
+from clinicians.serializers.parts import ScalarsSerializer, ids, stored_ids
 from users_service.api.fields import (
     IndexedTextField,
     NameField,
@@ -21,6 +21,7 @@ from users_service.api.serializers import (
     StrictListField,
     StrictSerializer,
 )
+from users_service.local_date import today
 
 
 class ProductChangeSerializer(StrictSerializer):

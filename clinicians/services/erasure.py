@@ -13,6 +13,7 @@ from clinicians.services.locking import lock_clinician, row_transaction, touch
 from roles.callers import Caller
 from roles.models import Role
 from users_service.journal.audit import Actor, record
+from users_service.local_date import today
 
 EMPTY: dict[str, Any] = {
     **dict.fromkeys(SCALARS),
@@ -96,7 +97,7 @@ def _close_products(clinician: Clinician, actor: Caller) -> int:
     reasoned = Q(closed_reason__isnull=False) | Q(closed_reason_other__isnull=False)
     now = timezone.now()
     return clinician.products.filter(Q(closed_date=None) | reasoned).update(
-        closed_date=Coalesce("closed_date", now.date()),
+        closed_date=Coalesce("closed_date", today()),
         closed_reason=None,
         closed_reason_other=None,
         modified=now,

@@ -23,6 +23,7 @@ from clinicians.services import members
 from roles.callers import Caller
 from users_service.database.bulk import insert_rows
 from users_service.journal.audit import record_texts
+from users_service.local_date import today
 
 Item = Mapping[str, Any]
 """A checked clinician: scalars, lists, products and terms agreements.
@@ -189,7 +190,7 @@ def _row(identifiers: Item, item: Item) -> Row:
 def _whole_part(key: str, part: Item, now: str) -> dict[str, Any]:
     whole = {**part, "uuid": part.get("uuid") or new_id()}
     if key == "products":
-        whole.setdefault("opened_date", now[:10])
+        whole.setdefault("opened_date", today().isoformat())
         return whole
     return whole | missing_times(part, now)
 

@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from django.db.models import Case, Q, When
-from django.utils import timezone
 
 from clinicians import documents, passwords
 from clinicians.documents import Document
@@ -20,6 +19,7 @@ from users_service.database.connections import release_connection
 from users_service.database.transactions import write_transaction
 from users_service.exceptions import AccessDenied
 from users_service.journal.audit import keyed_hash, record
+from users_service.local_date import today
 
 UNKNOWN_USER = "Authentication failed, invalid username"
 DISABLED = "Account is disabled"
@@ -129,7 +129,7 @@ def _refusal(account: _Account | None) -> str | None:
     if not account.login_active:
         return DISABLED
     end = account.contract_end
-    if end is not None and end < timezone.now().date():
+    if end is not None and end < today():
         return EXPIRED
     return None
 
@@ -161,7 +161,7 @@ def _settle_expired(*, actor: Caller, account: _Account) -> None:
         # Erased meanwhile: what was read of the contract must not be announced.
         _settle_failed(actor=actor, account=account, reason=DISABLED)
         return
-    if clinician.login_active and clinician.contract_ended(timezone.now().date()):
+    if clinician.login_active and clinician.contract_ended(today()):
         clinician.login_active = False
         touch(clinician, actor=actor, fields=["login_active"])
         record(

@@ -93,7 +93,7 @@ def test_history_brings_its_ids_in_production_too(
     assert set(error.value.detail) == {"first_name"}
 
 
-def test_the_first_thousand_faulty_items_are_named() -> None:
+def test_only_the_first_hundred_faulty_items_are_named() -> None:
     with pytest.raises(ValidationError) as error:
         bulk_check().all_of([None] * 1002)
 

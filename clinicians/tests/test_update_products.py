@@ -138,26 +138,6 @@ def test_products_sent_back_unchanged_change_nothing() -> None:
     assert [key for key, _ in announced()] == ["dhos.D9000002"] * 2
 
 
-def test_identifiers_and_accessibility_of_a_product_are_ignored() -> None:
-    entry = {
-        "uuid": "P1",
-        "created": 1,
-        "modified_by": [],
-        "accessibility_discussed": 1,
-    }
-
-    assert patched(ada(), entry)["products"] == [product("P1", "GDM")]
-
-
-@pytest.mark.parametrize("key", ["close_date", "clinician", "x\u00a0", ""])
-@pytest.mark.parametrize("entry", [{"uuid": "P1"}, {"product_name": "DBM"}])
-def test_unknown_key_of_a_product_is_refused(entry: dict[str, Any], key: str) -> None:
-    path = ada()
-    with nothing_written():
-        answer = Api().patch(path, {"products": [{}, {**entry, key: "2024-01-01"}]})
-    assert problem_of(answer)[1][f"products.1.{key}"] == ["Unknown field."]
-
-
 @pytest.mark.parametrize("products", [None, []])
 def test_null_and_an_empty_list_are_nothing(products: Any) -> None:
     path = ada()

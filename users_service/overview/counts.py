@@ -18,6 +18,7 @@ from django.utils import timezone
 from clinicians.models import Clinician, ClinicianRole, LoginGuard
 from roles.models import Role
 from users_service.journal.models import AuditEntry
+from users_service.local_date import today
 
 MINUTE, HOUR = 60, 3600
 DAYS = 30
@@ -69,15 +70,15 @@ def totals() -> Totals:
 
 def ending() -> Ending:
     """Return how many contracts end soon. The last day still counts."""
-    today = timezone.now().date()
+    start = today()
     upto = "contract_expiry_eod_date__lte"
     within = {
-        name: Count("contract_expiry_eod_date", filter=Q(**{upto: today + length}))
+        name: Count("contract_expiry_eod_date", filter=Q(**{upto: start + length}))
         for name, length in (("week", timedelta(7)), ("month", timedelta(30)))
     }
     # The range is what the index is asked for.
     soon = Clinician.objects.filter(
-        contract_expiry_eod_date__range=(today, today + timedelta(30))
+        contract_expiry_eod_date__range=(start, start + timedelta(30))
     )
     return Ending(**soon.aggregate(**within))
 
@@ -93,14 +94,14 @@ def roles() -> Roles:
 
 
 def logins() -> list[Day]:
-    """Return the logins of the last DAYS days, the latest day last."""
-    today = timezone.now().date()
-    first = today - timedelta(DAYS - 1)
+    """Return the logins of the last DAYS days of UTC, the latest day last."""
+    latest = timezone.now().date()
+    first = latest - timedelta(DAYS - 1)
     # Whatever is pruned, the trail then begins with another entry.
     oldest = AuditEntry.objects.order_by("id").values_list("id", flat=True).first()
-    key = f"overview.logins.{today}.{oldest}"
-    past = _kept(key, lambda: _logins(first, today), HOUR)
-    numbers = {**past, **_logins(today, today + timedelta(1))}
+    key = f"overview.logins.{latest}.{oldest}"
+    past = _kept(key, lambda: _logins(first, latest), HOUR)
+    numbers = {**past, **_logins(latest, latest + timedelta(1))}
     days = [first + timedelta(number) for number in range(DAYS)]
     return [
         Day(day, numbers.get((day, SUCCEEDED), 0), numbers.get((day, FAILED), 0))

@@ -261,3 +261,10 @@ def test_the_command_line_ends_with_what_to_write_and_no_traceback() -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("PROXY_URL is not set")
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("zone", ["Europe/Londn", "../etc", "Europe", "+01:00"])
+def test_unknown_time_zone_stops_the_start(zone: str) -> None:
+    message = refusal(ENVIRONMENT="TEST", LOCAL_TIME_ZONE=zone)
+    assert message.startswith("LOCAL_TIME_ZONE is no time zone of the IANA database.")
+    assert message.endswith("Write for example: LOCAL_TIME_ZONE=UTC")

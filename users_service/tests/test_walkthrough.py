@@ -8,9 +8,9 @@ import pytest
 import pytest_django
 import requests
 
-from clinicians.serializers import today
 from clinicians.testing import clinician_body
 from roles.seeds import ROLES
+from users_service.local_date import today
 from users_service.tests.live import LiveServer
 
 pytestmark = pytest.mark.django_db(transaction=True)

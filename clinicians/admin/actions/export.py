@@ -5,7 +5,6 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest
-from django.utils import timezone
 
 from clinicians import documents
 from clinicians.documents import Wanted
@@ -16,6 +15,7 @@ from clinicians.transfer.reading import Format
 from roles.callers import acting_staff
 from users_service.database.connections import release_connection
 from users_service.journal.audit import record
+from users_service.local_date import today
 
 
 def csv_of(request: HttpRequest, chosen: QuerySet[Clinician]) -> FileResponse:
@@ -39,7 +39,7 @@ def csv_of(request: HttpRequest, chosen: QuerySet[Clinician]) -> FileResponse:
     except BaseException:
         file.close()
         raise
-    name = f"clinicians-{timezone.now().date()}.csv"
+    name = f"clinicians-{today()}.csv"
     answer = FileResponse(
         file,
         as_attachment=True,

@@ -9,11 +9,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from clinicians.hashers import PolarisScryptPasswordHasher
 from clinicians.models import Clinician
-from clinicians.serializers import today
 from clinicians.serializers.checking import bulk_check
 from clinicians.services.bulk import create_in_bulk
 from roles.callers import Caller
 from users_service.exceptions import ServiceError
+from users_service.local_date import today
 
 ACTOR = Caller(id="demo", kind="system", system_id="demo")
 DEFAULT_NUMBER = 300
