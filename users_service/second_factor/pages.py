@@ -82,7 +82,7 @@ class SecondFactorPage(RedirectURLMixin, FormView):  # type: ignore[type-arg]
     def device_for(self, code: str) -> TOTPDevice | None:
         """Return the account's device that the code is of."""
 
-    def get_redirect_url(self) -> str:
+    def get_redirect_url(self) -> str:  # type: ignore[override]
         """Return the page that was asked for, if it is one of the admin's."""
         address = super().get_redirect_url()
         return address if is_in_admin(address) else ""
