@@ -30,7 +30,7 @@ def ada() -> None:
     created(uuid="ada", email_address="ada@mail.example", analytics_consent=True)
     set_password("ada@mail.example", "correct horse")
     assert logged_in("ada@mail.example", "wrong").status_code == 403
-    created(uuid="bea", email_address="bea@mail.example")
+    created(uuid="zoe", email_address="zoe@mail.example")
 
 
 def test_all_that_is_held_about_one(capsys: pytest.CaptureFixture[str]) -> None:
@@ -48,7 +48,7 @@ def test_all_that_is_held_about_one(capsys: pytest.CaptureFixture[str]) -> None:
     )
     bodies = [json.loads(each["body"]) for each in record["events"]]
     assert bodies
-    assert "bea" not in json.dumps(record)
+    assert "zoe" not in json.dumps(record)
     [guard] = record["failed_logins"]
     assert guard["failures"] == 1
 

@@ -87,6 +87,8 @@ def server(
             WEB_CONCURRENCY="1",
             THREADS=str(THREADS),
             DATABASE_POOL_SIZE=str(THREADS),
+            # Longer than PgBouncer lets a request wait for a connection.
+            LOCK_WAIT_SECONDS="60",
             **way,
         )
     yield running
@@ -163,6 +165,24 @@ def _impatient(way: dict[str, str]) -> Iterator[None]:
     told(way, "SET query_wait_timeout = 1")
     yield
     told(way, "SET query_wait_timeout = 120")
+
+
+def test_write_of_a_held_row_is_503_after_its_time(
+    way: dict[str, str], tmp_path: Path
+) -> None:
+    server = LiveServer(tmp_path, WEB_CONCURRENCY="1", LOCK_WAIT_SECONDS="1", **way)
+    try:
+        held, path = server.created()["uuid"], CLINICIAN
+        with transaction.atomic():
+            lock_clinician(held)
+            answer = server.ask("PATCH", f"{path}/{held}", {"job_title": "nurse"})
+            assert server.read(held)["job_title"] != "nurse"
+        assert answer.status_code == 503
+        assert answer.json()["message"] == "Somebody else is changing this, try again"
+        again = server.ask("PATCH", f"{path}/{held}", {"job_title": "nurse"})
+        assert again.status_code == 200
+    finally:
+        server.stop()
 
 
 @pytest.mark.usefixtures("_impatient")
