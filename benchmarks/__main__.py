@@ -206,6 +206,7 @@ def others(measuring: Measuring, alone: Database) -> Iterator[whole.Line]:
         whole.bulk(measuring),
         whole.login_rate(measuring),
         whole.footprint(measuring),
+        whole.long_answers(measuring),
         whole.plans(measuring.number) if measuring.number >= LARGE else (),
     )
 

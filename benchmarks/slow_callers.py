@@ -52,6 +52,7 @@ def kinds(token: str) -> dict[str, Kind]:
         "chunked without a token": Kind(post + chunked + b"\r\n"),
         "body with a token": Kind(with_token + b"Content-Length: 100\r\n\r\n"),
         "answer not read": Kind(unread * 10),
+        "100 answers not read": Kind(unread * 100),
         "close not closed": Kind(running + b"Connection: close\r\n\r\n"),
         "head that trickles": Kind(running + b"X-Slow: ", b"x"),
         "body that trickles": Kind(with_token + chunked + b"\r\n", b"1\r\n \r\n"),

@@ -1,5 +1,6 @@
 """What is measured one by one: whole lists, bulk, logins, memory and start."""
 
+import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,8 @@ MEGABYTE = 2**20
 LIST = "/dhos/v2/clinicians"
 BULK = "/dhos/v1/clinician/bulk"
 BULK_SIZE = 1000
+LONG = 20_000
+AT_ONCE = 16
 LOGIN_SECONDS = 5
 LOGIN_CONNECTIONS = 24
 SAMPLED_SECONDS = 0.05
@@ -191,6 +194,33 @@ def footprint(measuring: Measuring) -> Iterator[Line]:
     yield Line("memory of a worker", f"{worst:.0f} MiB", "≤ 120 MiB", worst <= 120)  # noqa: PLR2004
     started = measuring.served.started
     yield Line("start to first answer", f"{started:.1f} s", "≤ 3 s", started <= 3)  # noqa: PLR2004
+
+
+def long_answers(measuring: Measuring) -> Iterator[Line]:
+    """Ask for many clinicians by id, at once; tell what memory a worker takes then."""
+    ids = [people.clinician_id(index) for index in range(LONG)]
+    body = json.dumps(ids).encode()
+
+    def ask(_: int) -> None:
+        session = measuring.session()
+        session.headers["Content-Type"] = "application/json"
+        url = measuring.url("/dhos/v1/clinician_list")
+        with session.post(url, body, stream=True, timeout=600) as answer:
+            answer.raise_for_status()
+            sum(map(len, answer.iter_content(MEGABYTE)))
+
+    with (
+        memory_watched(measuring.served) as memory,
+        ThreadPoolExecutor(AT_ONCE) as pool,
+    ):
+        list(pool.map(ask, range(AT_ONCE)))
+    after = max(memory_of(pid) for pid in memory.workers)
+    yield Line(
+        f"memory of a worker, {AT_ONCE} at once of {LONG:,} ids",
+        f"{memory.peak:.0f} MiB, then {after:.0f} MiB",
+        "≤ 250 MiB",
+        memory.peak <= 250,  # noqa: PLR2004
+    )
 
 
 def memory_of(process_id: int) -> float:

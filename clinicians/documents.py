@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 from django.db import connection
@@ -10,7 +11,7 @@ from django.db import connection
 from clinicians.dialects import DIALECTS
 from clinicians.forms import COLUMNS, TABLE, Form
 from clinicians.querysets import LIST_ORDER, ClinicianQuerySet, Ordering
-from users_service.database.cursors import Row, fetch_rows, stream_rows
+from users_service.database.cursors import CHUNK_ROWS, Row, fetch_rows, stream_rows
 from users_service.exceptions import NotFound
 
 FAR = 10_000
@@ -31,9 +32,12 @@ class Document(NamedTuple):
 
 
 class Page(NamedTuple):
-    """A piece of a list as JSON texts, and how long the list is if that was asked."""
+    """A piece of a list as JSON texts, and how long the list is if that was asked.
 
-    items: list[str]
+    More than CHUNK_ROWS of them are read while they are consumed.
+    """
+
+    items: Iterable[str]
     total: int = 0
 
 
@@ -106,18 +110,30 @@ def page(wanted: Wanted, *, counted: bool = False) -> Page:
         return Page(_piece(wanted))
     every, parameters = _chosen(wanted.clinicians)
     sql, others = _statement(wanted, f"(SELECT count(*) FROM ({every}) every)")
-    rows = fetch_rows(sql, [*parameters, *others])
-    if rows:
-        return Page([row[-1] for row in rows], rows[0][0])
-    return Page([], wanted.clinicians.count())
+    rows = _rows(sql, [*parameters, *others], wanted.limit)
+    first = next(rows, None)
+    if first is None:
+        return Page([], wanted.clinicians.count())
+    return Page((row[-1] for row in chain([first], rows)), first[0])
+
+
+def by_id_in_order(form: Form, ids: list[str]) -> Iterator[tuple[str, str | None]]:
+    """Yield each id with the JSON of its clinician, None if there is none.
+
+    They are read in chunks, as the result is consumed.
+    """
+    for start in range(0, len(ids), CHUNK_ROWS):
+        chunk = ids[start : start + CHUNK_ROWS]
+        found = {row.uuid: row.json for row in by_ids(form, chunk)}
+        yield from ((each, found.get(each)) for each in chunk)
 
 
 def _found_page(wanted: Wanted, ids: list[str]) -> Page:
     """Return a piece of those that a search has found already."""
     piece = ids[wanted.offset : wanted.offset + wanted.limit]
-    found = {row.uuid: row.json for row in by_ids(wanted.form, piece)}
+    found = by_id_in_order(wanted.form, piece)
     # Somebody may have been removed since.
-    return Page([found[each] for each in piece if each in found], len(ids))
+    return Page((json for _, json in found if json is not None), len(ids))
 
 
 def _far_page(wanted: Wanted) -> Page:
@@ -133,11 +149,19 @@ def _far_page(wanted: Wanted) -> Page:
         offset=max(0, left - wanted.limit),
         limit=min(left, wanted.limit),
     )
-    return Page(_piece(backwards)[::-1], total)
+    return Page(_piece(backwards, wanted.ordering), total)
 
 
-def _piece(wanted: Wanted) -> list[str]:
-    return [row[-1] for row in fetch_rows(*_statement(wanted))]
+def _piece(wanted: Wanted, shown: Ordering | None = None) -> Iterator[str]:
+    sql, parameters = _statement(wanted, shown=shown)
+    return (row[-1] for row in _rows(sql, parameters, wanted.limit))
+
+
+def _rows(sql: str, parameters: Sequence[object], limit: int) -> Iterator[Row]:
+    """Return the rows of a page: at once, or chunk by chunk where there may be many."""
+    if limit <= CHUNK_ROWS:
+        return iter(fetch_rows(sql, parameters))
+    return chain.from_iterable(stream_rows(sql, parameters))
 
 
 def stream(wanted: Wanted, tally: Tally | None = None) -> Iterator[str]:
@@ -154,10 +178,13 @@ def list_etag(tally: Tally, form: Form, query: str) -> str:
     return f'"{tally.number:x}-{tally.versions:x}-{form.value}-{shape}"'
 
 
-def _statement(wanted: Wanted, *before: str) -> tuple[str, Sequence[object]]:
+def _statement(
+    wanted: Wanted, *before: str, shown: Ordering | None = None
+) -> tuple[str, Sequence[object]]:
     """Return the statement for a list, and its parameters.
 
-    `before` are columns to put before those of the form. Django makes the part that
+    `before` are columns to put before those of the form; `shown` is the order of the
+    rows if it is not the one that the piece is cut out by. Django makes the part that
     chooses the clinicians; only what cuts a piece out of the list needs their order
     there.
     """
@@ -169,7 +196,7 @@ def _statement(wanted: Wanted, *before: str) -> tuple[str, Sequence[object]]:
     chosen, parameters = _chosen(clinicians)
     sql = (
         f"{_select(wanted.form, *before)} JOIN ({chosen}) chosen"
-        f" ON chosen.pk = c.uuid ORDER BY {wanted.ordering.sql('c')}"
+        f" ON chosen.pk = c.uuid ORDER BY {(shown or wanted.ordering).sql('c')}"
     )
     return sql, parameters
 

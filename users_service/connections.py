@@ -10,7 +10,7 @@ import time
 from contextlib import suppress
 from enum import Enum, auto
 from io import SEEK_END
-from socket import MSG_DONTWAIT, socket
+from socket import IPPROTO_TCP, MSG_DONTWAIT, TCP_NOTSENT_LOWAT, socket
 from threading import BoundedSemaphore
 from typing import Any
 
@@ -41,6 +41,12 @@ A body usually follows its head within milliseconds. 1,000 silent clients spend 
 6 seconds on the other half of 64 threads.
 """
 
+MAX_UNSENT_BYTES = 128 * 2**10
+"""Bytes of answers that the kernel takes beyond what the client has room for.
+
+Else it takes up to 4 MiB, for which answer after answer is made that nobody reads.
+"""
+
 RETRY_AFTER = 5
 BUSY = "Too many requests wait for slow clients"
 
@@ -65,6 +71,7 @@ class ClientSocket(socket):
 
     def __init__(self, fileno: int) -> None:
         super().__init__(fileno=fileno)
+        self.setsockopt(IPPROTO_TCP, TCP_NOTSENT_LOWAT, MAX_UNSENT_BYTES)
         self.may_wait = True
         self.aborted = False
         self.begin()

@@ -7,6 +7,7 @@ what to write instead. A value is never repeated: it may be a secret.
 """
 
 import os
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ImproperlyConfigured
@@ -83,6 +84,14 @@ def choice_or_none(name: str, default: str, choices: tuple[str, ...]) -> str:
     value = os.environ.get(name, default).lower()
     if value and value not in choices:
         raise fault(name, f"is neither empty nor one of {', '.join(choices)}", default)
+    return value
+
+
+def folder(name: str) -> str:
+    """Return the path of a folder in which files can be made; "" where it is unset."""
+    value = text(name)
+    if value and not (Path(value).is_dir() and os.access(value, os.W_OK | os.X_OK)):
+        raise fault(name, "is no folder that can be written to", "/srv/spool")
     return value
 
 

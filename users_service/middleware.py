@@ -10,7 +10,7 @@ from urllib.parse import unquote_to_bytes
 
 import structlog
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http import request as django_request
 from django.http.response import StreamingHttpResponse
 from django.utils.http import quote_etag
@@ -181,9 +181,16 @@ class ConditionalMiddleware:
 
 def _tag(response: Answer) -> None:
     """Give the answer a strong ETag of its content, unless its view has given one."""
-    if isinstance(response, HttpResponse) and not response.has_header("ETag"):
-        digest = hashlib.sha256(response.content).hexdigest()[:32]
-        response["ETag"] = quote_etag(digest)
+    if response.has_header("ETag"):
+        return
+    if isinstance(response, HttpResponse):
+        digest = hashlib.sha256(response.content)
+    elif isinstance(response, FileResponse) and response.file_to_stream is not None:
+        digest = hashlib.file_digest(response.file_to_stream, "sha256")
+        response.file_to_stream.seek(0)
+    else:
+        return
+    response["ETag"] = quote_etag(digest.hexdigest()[:32])
 
 
 def _strip(response: Answer) -> None:

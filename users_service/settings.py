@@ -90,9 +90,14 @@ CLIENT_IDLE_SECONDS = environment.integer(
 CLIENT_MIN_BYTES_PER_SECOND = environment.integer(
     "CLIENT_MIN_BYTES_PER_SECOND", 500, minimum=1, maximum=2**30
 )
+# What large answers of a worker hold together while their readers take them (ADR 11).
+MAX_SPOOLED_BYTES = environment.integer(
+    "MAX_SPOOLED_BYTES", 2**33, minimum=2**20, maximum=2**50
+)
+SPOOL_FOLDER = environment.folder("SPOOL_FOLDER")
 # Of a clinician's groups, locations, bookmarks, bookmarked patients and products, each.
 MAX_LIST_MEMBERS = environment.integer(
-    "MAX_LIST_MEMBERS", 1000, minimum=1, maximum=100_000
+    "MAX_LIST_MEMBERS", 1000, minimum=1, maximum=10**5
 )
 # Existing deployments set neither, and the proxy in front knows its hosts.
 ALLOWED_HOSTS = environment.listing("ALLOWED_HOSTS", "*")

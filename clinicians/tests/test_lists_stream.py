@@ -13,7 +13,7 @@ from clinicians.documents import Wanted
 from clinicians.forms import Form
 from clinicians.models import Clinician
 from clinicians.testing import Api, json_of
-from users_service.api import responses
+from users_service.api import spools
 from users_service.database.cursors import CHUNK_ROWS
 
 NUMBER = 2000
@@ -30,11 +30,11 @@ def store(number: int = NUMBER) -> list[str]:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("spool_bytes", [responses.SPOOL_BYTES, 1000])
+@pytest.mark.parametrize("spool_bytes", [spools.MEMORY_BYTES, 1000])
 def test_a_whole_list_is_whole_and_in_order(
     spool_bytes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(responses, "SPOOL_BYTES", spool_bytes)
+    monkeypatch.setattr(spools, "MEMORY_BYTES", spool_bytes)
     ids = store()
     assert len(ids) > CHUNK_ROWS
 

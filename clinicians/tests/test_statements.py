@@ -1,5 +1,6 @@
 """How many SQL statements each route takes, however many clinicians there are."""
 
+from math import ceil
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from clinicians.models import (
     Product,
 )
 from clinicians.testing import Api, created, json_of
+from users_service.database.cursors import CHUNK_ROWS
 
 pytestmark = pytest.mark.django_db
 
@@ -93,11 +95,12 @@ def test_no_read_selects_a_password() -> None:
             assert "booking_reference" not in sql, path
 
 
-@pytest.mark.parametrize("number", [1, 10, 900])
-def test_clinicians_by_id_take_one_statement(number: int) -> None:
+@pytest.mark.parametrize("number", [1, 10, CHUNK_ROWS, CHUNK_ROWS + 1])
+def test_clinicians_by_id_take_one_statement_per_chunk(number: int) -> None:
     store(10)
-    ids = ["A", *(f"{n:04}" for n in range(number))]
-    assert len(statements("post", "/dhos/v1/clinician_list", ids)) == 1
+    ids = ["A", *(f"{n:04}" for n in range(number - 1))]
+    chunks = ceil(number / CHUNK_ROWS)
+    assert len(statements("post", "/dhos/v1/clinician_list", ids)) == chunks
 
 
 @pytest.mark.parametrize("path", ["/dhos/v1/clinicians", "/dhos/v2/clinicians"])

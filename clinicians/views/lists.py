@@ -22,7 +22,7 @@ from users_service.api.conditional import is_unchanged
 from users_service.api.fields import OpaqueIdField
 from users_service.api.parsers import json_body
 from users_service.api.quick import Doubt, quick
-from users_service.api.responses import JsonText, joined, spooled_json
+from users_service.api.responses import joined, spooled_json
 from users_service.api.serializers import StrictListField
 from users_service.exceptions import InvalidInput
 
@@ -73,12 +73,9 @@ class ClinicianListViewSet(ApiViewSet):
         """Return the clinicians of a list of ids, null for unknown ones."""
         ids = _ids(json_body(request))
         form = Form.COMPACT if self.parameters["compact"] else Form.FULL
-        found = {row.uuid: row.json for row in documents.by_ids(form, ids)}
-        members = (
-            f"{json.dumps(name)}:{found.get(name, 'null')}"
-            for name in dict.fromkeys(ids)
-        )
-        return JsonText("".join(joined(members, opening="{", closing="}")))
+        found = documents.by_id_in_order(form, list(dict.fromkeys(ids)))
+        members = (f"{json.dumps(name)}:{text or 'null'}" for name, text in found)
+        return spooled_json(joined(members, opening="{", closing="}"))
 
     @operations.LIST_CLINICIANS_AT_LOCATION
     def at_location(self, request: Request, location_id: str) -> HttpResponseBase:
@@ -113,7 +110,7 @@ class ClinicianListViewSet(ApiViewSet):
         if not wanted.limit:
             return self._whole_list(request, wanted, envelope)
         page = documents.page(wanted, counted=envelope is _with_total)
-        return JsonText("".join(envelope(page.items, lambda: page.total)))
+        return spooled_json(envelope(page.items, lambda: page.total))
 
     def _whole_list(
         self, request: Request, wanted: Wanted, envelope: Envelope

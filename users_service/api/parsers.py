@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from tempfile import SpooledTemporaryFile
 from typing import IO, Any, NoReturn
 
 from django.conf import settings
@@ -13,6 +12,7 @@ from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
+from users_service.api.spools import Spool
 from users_service.exceptions import BodyTooLarge, InvalidInput
 
 UNSAFE_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
@@ -77,12 +77,12 @@ def read_within(stream: IO[bytes], headers: HttpHeaders, limit: int) -> bytes:
 
 def _read_unannounced(stream: IO[bytes], limit: int) -> bytes:
     """Return a body that comes in chunks, stored apart until it is known to fit."""
-    with SpooledTemporaryFile(max_size=PIECE_BYTES) as body:
+    with Spool(PIECE_BYTES) as body:
         while piece := stream.read(PIECE_BYTES):
             body.write(piece)
             if body.tell() > limit:
                 raise BodyTooLarge(limit)
-        body.seek(0)
+        body.rewind()
         return body.read()
 
 

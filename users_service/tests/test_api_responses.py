@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from users_service.api import responses
+from users_service.api import spools
 from users_service.api.addresses import looks_like_address
 from users_service.api.conditional import is_unchanged
 from users_service.api.renderers import OrjsonRenderer
@@ -35,7 +35,7 @@ def test_json_text_without_a_tag() -> None:
 @pytest.mark.django_db  # closing an answer looks after old connections
 @pytest.mark.parametrize("limit", [10, 1000])
 def test_spooled_json(limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(responses, "SPOOL_BYTES", limit)
+    monkeypatch.setattr(spools, "MEMORY_BYTES", limit)
     parts = [f'"{"ë" * 10}"' for _ in range(10)]
 
     response = spooled_json(joined(parts, opening="[", closing="]"), etag=lambda: '"1"')
@@ -54,7 +54,7 @@ def test_spooled_json_keeps_no_file_after_a_fault(
     limit: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A file left open would be a ResourceWarning, which fails the test."""
-    monkeypatch.setattr(responses, "SPOOL_BYTES", limit)
+    monkeypatch.setattr(spools, "MEMORY_BYTES", limit)
 
     def broken() -> Iterator[str]:
         yield "[1"

@@ -9,9 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import pytest
+from django.conf import LazySettings
 from pytest_django.plugin import DjangoDbBlocker
 
 from clinicians.testing import clinician_body
+from users_service.connections import MAX_UNSENT_BYTES, ClientSocket
 from users_service.tests.faults_callers import workers
 from users_service.tests.live import TIMEOUT
 from users_service.tests.pair import wait_until
@@ -128,6 +130,21 @@ def test_answer_that_is_not_read_is_cut_off(server: SlowServer) -> None:
         client.settimeout(0.2)
         with pytest.raises(ConnectionError):
             send_on(client)
+
+
+def test_unread_answers_beyond_a_bound_are_not_taken(
+    settings: LazySettings,
+) -> None:
+    settings.CLIENT_IDLE_SECONDS = 0.1
+    block = bytes(MAX_UNSENT_BYTES)
+    with socket.create_server(("127.0.0.1", 0)) as listener, socket.socket() as reader:
+        reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        reader.connect(listener.getsockname())
+        accepted, _ = listener.accept()
+        with ClientSocket(accepted.detach()) as client:
+            client.sendall(block[: MAX_UNSENT_BYTES // 2])
+            with pytest.raises(BrokenPipeError):
+                client.sendall(block)
 
 
 def send_on(client: socket.socket) -> None:

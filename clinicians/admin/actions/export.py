@@ -1,6 +1,6 @@
 """Clinicians as a CSV file for staff."""
 
-from tempfile import TemporaryFile
+from contextlib import ExitStack
 from typing import Any
 
 from django.db.models import QuerySet
@@ -13,6 +13,7 @@ from clinicians.models import Clinician
 from clinicians.transfer.exporting import exported
 from clinicians.transfer.reading import Format
 from roles.callers import acting_staff
+from users_service.api.spools import Spool
 from users_service.database.connections import release_connection
 from users_service.journal.audit import record
 from users_service.local_date import today
@@ -28,20 +29,18 @@ def csv_of(request: HttpRequest, chosen: QuerySet[Clinician]) -> FileResponse:
     wanted: Any = chosen.prefetch_related(None).order_by()
     items = documents.stream(Wanted(Form.EXPORT, wanted))
     texts = exported(items, Format.CSV, with_passwords=False)
-    file = TemporaryFile()  # noqa: SIM115 (the answer closes it)
-    try:
+    with ExitStack() as closing:
+        spool = closing.enter_context(Spool())
         number = -1  # the first text is the line of the columns' names
         for text in texts:
-            file.write(text.encode())
+            spool.write(text.encode())
             number += 1
+        spool.rewind()
         _record(request, number)
-        file.seek(0)
-    except BaseException:
-        file.close()
-        raise
+        closing.pop_all()  # the answer closes it, once it is read
     name = f"clinicians-{today()}.csv"
     answer = FileResponse(
-        file,
+        spool,
         as_attachment=True,
         filename=name,
         content_type="text/csv; charset=utf-8",
