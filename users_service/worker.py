@@ -54,6 +54,9 @@ LONGEST = 1.0
 CLOSING_SECONDS = 2.0
 """How long the last answer's client has to close its end."""
 
+IDLE_SECONDS_AT_LIMIT = 1.0
+"""How long a connection may be without a request where there is room for no other."""
+
 EXPIRY_SECONDS = 0.5
 """How often deadlines are looked at."""
 
@@ -199,6 +202,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         if now < self._next_expiry and not force:
             return
         self._next_expiry = now + EXPIRY_SECONDS
+        if self.nr_conns >= self.worker_connections:
+            self._cap_keepalive(now + IDLE_SECONDS_AT_LIMIT)
         for conn in [each for each in self._polled if force or each.deadline <= now]:
             if conn.is_closing or force or not conn.head:
                 self._drop(conn)
@@ -208,7 +213,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
                 self._close(conn)
 
     def _cap_keepalive(self, deadline: float) -> None:
-        """Close connections without a request by then (gunicorn's hook at a stop)."""
+        """Close connections without a request by then (also gunicorn's hook)."""
         for conn in self._polled:
             if not conn.head:
                 conn.deadline = min(conn.deadline, deadline)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
@@ -15,7 +16,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from clinicians.testing import clinician_body
 from users_service.connections import MAX_UNSENT_BYTES, ClientSocket
 from users_service.tests.faults_callers import workers
-from users_service.tests.live import TIMEOUT
+from users_service.tests.live import COMMAND, TIMEOUT
 from users_service.tests.pair import wait_until
 from users_service.tests.sizes import sized
 from users_service.tests.slow_clients import (
@@ -37,8 +38,12 @@ KINDS: dict[str, Callable[[SlowServer], bytes]] = {
     "answer not read": lambda _: UNREAD * 20,
     "close not closed": lambda _: RUNNING + b"Connection: close\r\n\r\n",
 }
+KEPT = RUNNING + b"\r\n"
 SLOTS = THREADS // 2
 BOUND_SECONDS = 15
+
+# Says that there has to be a database, of which each server reads.
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +64,9 @@ def test_other_requests_beside_slow_clients_are_answered(
 ) -> None:
     with server.clients(CONNECTIONS, KINDS[kind](server)):
         for path in ("/running", "/healthcheck", "/dhos/v1/roles"):
-            assert server.ask("GET", path).elapsed.total_seconds() < BOUND_SECONDS
+            answer = server.ask("GET", path)
+            assert answer.ok, answer.text
+            assert answer.elapsed.total_seconds() < BOUND_SECONDS
 
 
 def test_requests_not_whole_in_time_are_answered_408_and_closed(
@@ -216,6 +223,39 @@ def test_without_descriptors_connections_wait_and_the_worker_lives(
         resource.prlimit(worker[0], resource.RLIMIT_NOFILE, (soft, hard))
     assert server.ask("GET", "/running").ok
     assert workers(server) == worker
+
+
+class SmallServer(SlowServer):
+    """A server with few descriptors, which waits for clients as good as for ever."""
+
+    command = ["sh", "-c", 'ulimit -n 128; exec "$@"', "sh", *COMMAND]
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, CLIENT_IDLE_SECONDS="3600")
+
+
+@pytest.fixture(scope="module")
+def small_server(
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[SmallServer]:
+    with django_db_blocker.unblock():
+        running = SmallServer(tmp_path_factory.mktemp("small"))
+    yield running
+    running.stop()
+
+
+def test_idle_connections_at_the_limit_are_closed_for_others(
+    small_server: SmallServer,
+) -> None:
+    worker = workers(small_server)
+    with (
+        small_server.clients(CONNECTIONS, b""),
+        small_server.clients(CONNECTIONS, KEPT),
+    ):
+        assert small_server.ask("GET", "/running").ok
+        assert workers(small_server) == worker
 
 
 def assert_is_problem(answer: bytes, status: int, message: str) -> None:
