@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median, quantiles
+from sys import getsizeof
 from tempfile import TemporaryDirectory
 
 from benchmarks import people, service
@@ -21,6 +22,8 @@ from benchmarks.databases import scratch_database
 from users_service.publisher.tests import rabbit
 
 PATCHES = 100
+LARGE = ((60, 12_000_000), (100, 5_800_000), (5_000, 100_000))
+LANES = 50
 
 
 def main() -> None:
@@ -39,6 +42,8 @@ def main() -> None:
             people.load(options.clinicians)
             print(f"{database}, {options.clinicians} clinicians")
             drain(options.messages)
+            for number, size in LARGE:
+                large(number, size)
             latency()
             for publishers in (1, 2):
                 outcome = crash(publishers, options.kills, start)
@@ -111,6 +116,7 @@ def store_messages(number: int) -> None:
     OutboxMessage.objects.bulk_create(
         (
             OutboxMessage(
+                size=getsizeof(bodies[each]),
                 routing_key=UPDATED,
                 body=bodies[each],
                 correlation_id="benchmark",
@@ -127,6 +133,21 @@ def backlog_number() -> int:
     from users_service.journal.outbox import backlog  # noqa: PLC0415
 
     return backlog().number
+
+
+def large(number: int, size: int) -> None:
+    """Print the publisher's largest memory while it delivers large messages."""
+    from users_service.journal.models import OutboxMessage  # noqa: PLC0415
+    from users_service.journal.outbox import UPDATED, announce  # noqa: PLC0415
+
+    for index in range(number):
+        announce(routing_key=UPDATED, body="x" * size, clinician_id=f"{index % LANES}")
+    with publishing() as (process,):
+        rabbit.wait_for(lambda: backlog_number() == 0, seconds=300)
+        status = Path(f"/proc/{process.pid}/status").read_text()
+    peak = int(status.partition("VmHWM:")[2].split()[0]) / 1024
+    print(f"{number} messages of {size:,} bytes: {peak:.0f} MiB at most")
+    OutboxMessage.objects.all().delete()
 
 
 def marking_seconds() -> float:

@@ -255,6 +255,7 @@ HEADS = {
     "audit.pruned": "Old entries of the trail were removed",
     "audit.blanked": "Entries about a person were blanked",
     "events.resent": "Messages sent again",
+    "events.set_aside": "A failed message was set aside",
     "clinicians.exported": "Exported as a file",
     "permission.created": "Permission created",
     "staff.created": "Staff account created",

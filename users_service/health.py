@@ -66,7 +66,9 @@ def events() -> tuple[bool, str]:
     if not waiting.number:
         return True, "No message waits"
     told = f"{waiting.number} messages wait, the oldest for {waiting.age:.0f} s"
-    return not overdue(), told
+    if waiting.failed:
+        told += f"; {waiting.failed} failed"
+    return waiting.age <= settings.EVENTS_ALARM_SECONDS, told
 
 
 def overdue() -> bool:

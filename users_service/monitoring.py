@@ -135,7 +135,12 @@ class EventsCollector(Collector):
             return
         for name, text, value in (
             ("users_events_undelivered", "Messages that wait", waiting.number),
-            ("users_events_oldest_seconds", "Age of the oldest of them", waiting.age),
+            (
+                "users_events_oldest_seconds",
+                "For how long the oldest that can be delivered has waited",
+                waiting.age,
+            ),
+            ("users_events_waiting_for_staff", "Messages that failed", waiting.failed),
         ):
             yield GaugeMetricFamily(name, text, value)
         for name, text, value in (

@@ -95,11 +95,9 @@ MAX_SPOOLED_BYTES = environment.integer(
     "MAX_SPOOLED_BYTES", 2**33, minimum=2**20, maximum=2**50
 )
 SPOOL_FOLDER = environment.folder("SPOOL_FOLDER")
-# Of a clinician's groups, locations, bookmarks, bookmarked patients and products, each.
 MAX_LIST_MEMBERS = environment.integer(
     "MAX_LIST_MEMBERS", 1000, minimum=1, maximum=10**5
 )
-# Existing deployments set neither, and the proxy in front knows its hosts.
 ALLOWED_HOSTS = environment.listing("ALLOWED_HOSTS", "*")
 CSRF_TRUSTED_ORIGINS = environment.listing("CSRF_TRUSTED_ORIGINS")
 ROOT_URLCONF = "users_service.urls"
@@ -275,12 +273,13 @@ RABBITMQ_VHOST = environment.text("RABBITMQ_VHOST", "/")
 RABBITMQ_COMPRESSION = environment.choice_or_none(
     "RABBITMQ_COMPRESSION", "bzip2", ("bzip2", "gzip", "lzma")
 )
-# Otherwise messages stay where they are.
 EVENTS_ENABLED = bool(RABBITMQ_HOST) and not environment.flag(
     "RABBITMQ_DISABLED", default=False
 )
+EVENTS_BATCH_BYTES = environment.integer(
+    "EVENTS_BATCH_BYTES", 2**25, minimum=2**16, maximum=2**31
+)
 EVENTS_KEEP_DAYS = environment.integer("EVENTS_KEEP_DAYS", 7, minimum=0, maximum=3650)
-# The age of the oldest undelivered message at which /healthcheck fails.
 EVENTS_ALARM_SECONDS = environment.integer(
     "EVENTS_ALARM_SECONDS", 900, minimum=1, maximum=604_800
 )

@@ -163,6 +163,14 @@ CHANGED = "clinician.changed"
             ["Permission created", "Permission: read:a"],
         ),
         (
+            "events.set_aside",
+            {"message": {"number": 12, "key": "dhos.D9000001"}},
+            [
+                "A failed message was set aside",
+                "Message: number 12, key dhos.D9000001",
+            ],
+        ),
+        (
             "events.resent",
             {"messages": {"resent": 3}},
             ["Messages sent again", "Messages: resent 3"],

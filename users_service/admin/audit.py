@@ -41,6 +41,7 @@ ACTIONS = {
     "staff.second_factor_reset": "Second factor reset",
     "staff.unlocked": "Staff account unlocked",
     "events.resent": "Messages sent again",
+    "events.set_aside": "Message set aside",
     "store.emptied": "Store emptied",
     "audit.pruned": "Old entries removed",
     "audit.blanked": "Entries blanked",

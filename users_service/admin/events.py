@@ -1,10 +1,10 @@
 """Stored messages in the admin."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import quote
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -15,7 +15,8 @@ from clinicians.admin.names import name_of
 from clinicians.models import Clinician
 from roles.callers import acting_staff
 from users_service.journal.models import OutboxMessage
-from users_service.journal.outbox import KINDS, resend
+from users_service.journal.outbox import KINDS, resend, set_aside
+from users_service.journal.querysets import OutboxQuerySet
 from users_service.pages.badges import badge
 from users_service.pages.confirming import ConfirmedActions, Deed
 from users_service.pages.long_lists import LongList
@@ -28,11 +29,23 @@ TIME = "j M Y, H:i"
 SEND_AGAIN = Deed(
     name="send_again",
     heading="Send {} again",
-    explanation="Receivers get them once more, as they were. Those that still wait "
-    "are not counted: they are sent anyway.",
+    explanation="Delivered ones reach their receivers once more, as they were; failed "
+    "and set aside ones are tried again. Those that still wait are not counted: they "
+    "are sent anyway.",
     button="Yes, send {} again",
     limit=1_000,
-    nobody="Nothing was done: none of the chosen messages has been delivered.",
+    nobody="Nothing was done: none of the chosen messages has been delivered, has "
+    "failed or was set aside.",
+)
+SET_ASIDE = Deed(
+    name="set_aside",
+    heading="Set {} aside",
+    explanation="Receivers never get these failed messages. Later ones about the same "
+    "clinicians, which wait behind them, go out. Until they are deleted, like "
+    "delivered ones, they can be sent again.",
+    button="Yes, set {} aside",
+    limit=1_000,
+    nobody="Nothing was done: none of the chosen messages has failed.",
 )
 
 
@@ -45,13 +58,28 @@ class StateFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
         """Return the choices."""
         del request, model_admin
-        return [("waiting", "Waiting"), ("delivered", "Delivered")]
+        return [
+            ("waiting", "Waiting"),
+            ("failed", "Failed"),
+            ("delivered", "Delivered"),
+            ("set_aside", "Set aside"),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: Messages) -> Messages:
         """Return those in the chosen state. An unknown value narrows nothing down."""
         del request
-        states = {"waiting": Q(delivered=None), "delivered": ~Q(delivered=None)}
-        return queryset.filter(states.get(self.value() or "", Q()))
+        messages = cast("OutboxQuerySet", queryset)
+        match self.value():
+            case "waiting":
+                return messages.undelivered()
+            case "failed":
+                return messages.failed()
+            case "delivered":
+                return messages.filter(delivered__isnull=False)
+            case "set_aside":
+                return messages.filter(set_aside__isnull=False)
+            case _:
+                return messages
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -86,8 +114,8 @@ class OutboxMessageAdmin(ReadOnly, ConfirmedActions, LongList):
     search_fields = ("clinician_id__exact", "correlation_id__exact")
     search_help_text = "A clinician's id or a correlation id, exactly."
     ordering = ("-id",)
-    exclude = ("body",)
-    actions = ("send_again",)
+    exclude = ("body", "size")
+    actions = ("send_again", "set_aside")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Leave the bodies in the database."""
@@ -128,9 +156,13 @@ class OutboxMessageAdmin(ReadOnly, ConfirmedActions, LongList):
 
     @admin.display(description="delivered", ordering="delivered")
     def delivery(self, message: OutboxMessage) -> str:
-        """When it was delivered, or that it waits, and how often that failed."""
+        """When it was delivered, or why it is not."""
         if message.delivered is not None:
             return date_format(message.delivered, TIME)
+        if message.set_aside is not None:
+            return badge("quiet", "Set aside")
+        if message.has_failed:
+            return format_html("{} {}", badge("bad", "Failed"), message.error)
         if not message.failures:
             return badge("quiet", "Waiting")
         times = "once" if message.failures == 1 else f"{message.failures} times"
@@ -140,7 +172,7 @@ class OutboxMessageAdmin(ReadOnly, ConfirmedActions, LongList):
     def send_again(
         self, request: HttpRequest, chosen: Messages
     ) -> HttpResponseBase | None:
-        """Have the delivered ones among the chosen messages sent again."""
+        """Have those of the chosen messages sent again that do not wait."""
 
         def perform(rows: Messages, _: Any) -> None:
             numbers = list(rows.values_list("pk", flat=True))
@@ -149,8 +181,24 @@ class OutboxMessageAdmin(ReadOnly, ConfirmedActions, LongList):
             level = messages.SUCCESS if sent else messages.INFO
             self.message_user(request, f"{sent:,} {word} out again.", level)
 
-        delivered = chosen.filter(delivered__isnull=False)
-        return self.confirm(request, delivered, SEND_AGAIN, perform)
+        settled = cast("OutboxQuerySet", chosen).resendable()
+        return self.confirm(request, settled, SEND_AGAIN, perform)
+
+    @admin.action(description="Set aside", permissions=["resend"])
+    def set_aside(
+        self, request: HttpRequest, chosen: Messages
+    ) -> HttpResponseBase | None:
+        """Let the failed ones among the chosen messages never be delivered."""
+
+        def perform(rows: Messages, _: Any) -> None:
+            numbers = list(rows.values_list("pk", flat=True))
+            number = set_aside(actor=acting_staff(request), numbers=numbers)
+            word = "message was" if number == 1 else "messages were"
+            level = messages.SUCCESS if number else messages.INFO
+            self.message_user(request, f"{number:,} {word} set aside.", level)
+
+        failed = cast("OutboxQuerySet", chosen).failed()
+        return self.confirm(request, failed, SET_ASIDE, perform)
 
     def has_resend_permission(self, request: HttpRequest) -> bool:
         """Only those who were given this permission of its own."""

@@ -8,10 +8,16 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from users_service.database.fields import CodePointField, OpaqueIdField
-from users_service.journal.querysets import AuditQuerySet, OutboxQuerySet
+from users_service.journal.querysets import (
+    MAX_CHANNEL_ERRORS,
+    AuditQuerySet,
+    OutboxQuerySet,
+)
 
 ACTOR_LENGTH = 150
 """A token may hold a longer id; the trail keeps this much of it."""
+
+ERROR_LENGTH = 200
 
 
 class AuditEntry(models.Model):
@@ -67,7 +73,9 @@ class OutboxMessage(models.Model):
 
     Messages of one clinician carry its id and are written under the lock of its row,
     so their ids follow the order of the commits. `delivered` is when the broker
-    confirmed it, `failures` how often it could not take it.
+    confirmed it, `failures` how often it could not take it. `channel_errors` is how
+    often it broke the channel by itself, the last time with `error`; after
+    MAX_CHANNEL_ERRORS it has failed, and waits for staff. See ADR 33.
     """
 
     created = models.DateTimeField(db_default=Now())
@@ -78,6 +86,14 @@ class OutboxMessage(models.Model):
     clinician_id = OpaqueIdField(null=True)
     delivered = models.DateTimeField(null=True)
     failures = models.PositiveIntegerField(db_default=0)
+    # Bytes of `body` in the publisher's memory; null where an older release wrote it.
+    size = models.PositiveIntegerField(null=True)
+    # Since it was sent again; null for `created`.
+    waiting_since = models.DateTimeField(null=True)
+    channel_errors = models.PositiveSmallIntegerField(db_default=0)
+    error = CodePointField(max_length=ERROR_LENGTH, db_default="")
+    # Since when staff want it not to be delivered.
+    set_aside = models.DateTimeField(null=True)
 
     objects = OutboxQuerySet.as_manager()
 
@@ -96,10 +112,24 @@ class OutboxMessage(models.Model):
                 name="outbox_delivered",
                 condition=Q(delivered__isnull=False),
             ),
+            models.Index(
+                fields=["id"],
+                name="outbox_erroneous",
+                condition=Q(channel_errors__gt=0),
+            ),
         )
 
     def __str__(self) -> str:
         return f"{self.routing_key} {self.message_id}"
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it waits for staff."""
+        return (
+            self.delivered is None
+            and self.set_aside is None
+            and self.channel_errors >= MAX_CHANNEL_ERRORS
+        )
 
 
 class DeliveryCounts(models.Model):

@@ -1,5 +1,6 @@
 """Sets of audit entries and of stored messages, in their own words."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, Self
 
@@ -8,6 +9,9 @@ from django.db.models import Q
 
 if TYPE_CHECKING:
     from users_service.journal.models import AuditEntry, OutboxMessage  # noqa: F401
+
+MAX_CHANNEL_ERRORS = 3
+"""A message that has broken the publisher's channel so often has failed."""
 
 
 class Position(NamedTuple):
@@ -54,8 +58,24 @@ class OutboxQuerySet(models.QuerySet["OutboxMessage"]):
     """Stored messages."""
 
     def undelivered(self) -> Self:
-        """Those that the broker has not confirmed."""
-        return self.filter(delivered=None)
+        """Those that are to be delivered still, failed ones included."""
+        return self.filter(delivered=None, set_aside=None)
+
+    def failed(self) -> Self:
+        """Those that broke the channel again and again, and wait for staff."""
+        erroneous = self.filter(channel_errors__gt=0)  # what the index is asked for
+        return erroneous.undelivered().filter(channel_errors__gte=MAX_CHANNEL_ERRORS)
+
+    def blocked_by(self, failed: "Iterable[OutboxMessage]") -> Self:
+        """Those failed ones, and all that wait behind them."""
+        whose = {each.clinician_id for each in failed} - {None}
+        numbers = {each.pk for each in failed}
+        return self.filter(Q(pk__in=numbers) | Q(clinician_id__in=whose))
+
+    def resendable(self) -> Self:
+        """Those that can be sent again: delivered, failed or set aside."""
+        settled = Q(delivered__isnull=False) | Q(set_aside__isnull=False)
+        return self.filter(settled | Q(channel_errors__gte=MAX_CHANNEL_ERRORS))
 
     def delivered_since(self, moment: datetime) -> Self:
         """Those that the broker confirmed from this moment on."""

@@ -85,6 +85,9 @@ def _events() -> Figure:
     waiting = backlog()
     now = timezone.now()
     oldest = timesince(now - timedelta(seconds=waiting.age), now)
-    remark = f"The oldest has waited {oldest}." if waiting.number else ""
+    remark = f"The oldest has waited {oldest}." if waiting.age else ""
     link = f"{reverse(EVENTS)}?state=waiting"
+    if waiting.failed:
+        remark = f"{waiting.failed:,} failed: send again or set aside."
+        link = f"{reverse(EVENTS)}?state=failed"
     return Figure(waiting.number, "Undelivered messages", link, remark)

@@ -24,6 +24,10 @@ GOODBYE_SECONDS = 2.0
 HEARTBEAT_SECONDS = 10
 
 
+KEPT_BYTES = 2**20
+"""What waits in the buffer for a common system call."""
+
+
 class Confirms(Protocol):
     """Whoever hears the confirmations: of one delivery tag, or of all up to it."""
 
@@ -51,6 +55,8 @@ class Outgoing:
             self._kept += frames
         else:
             self._transport.write(frames)
+        if len(self._kept) > KEPT_BYTES:
+            self.let_go()
 
     def let_go(self) -> None:
         """Write what was kept back, in one piece."""

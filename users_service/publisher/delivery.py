@@ -3,12 +3,16 @@
 import time
 from collections.abc import Callable
 
-from users_service.publisher.broker import Link
+from django.conf import settings
+
+from users_service.journal.querysets import MAX_CHANNEL_ERRORS
+from users_service.publisher.broker import KEPT_BYTES, Link
 from users_service.publisher.leadership import Leadership
 from users_service.publisher.messages import Message
 from users_service.publisher.states import BLOCKED, States
-from users_service.publisher.store import Store
-from users_service.publisher.window import Window
+from users_service.publisher.store import Room, Store
+from users_service.publisher.suspects import Suspects, error_of_message
+from users_service.publisher.window import SIZE, Window
 
 POLL_SECONDS = 0.05
 """How often an idle publisher looks into the outbox."""
@@ -33,9 +37,12 @@ class NotConfirmed(OSError):
 class Delivery:
     """Reads, sends, hears the confirmations and marks, in one thread."""
 
-    def __init__(self, leadership: Leadership, states: States) -> None:
+    def __init__(
+        self, leadership: Leadership, states: States, suspects: Suspects
+    ) -> None:
         self._leadership = leadership
         self._states = states
+        self._suspects = suspects
         self._store = Store(leadership.alias)
         self.window = Window()
         self._next_read = self._next_prune = self._paused = time.monotonic()
@@ -52,11 +59,19 @@ class Delivery:
             link.receive(POLL_SECONDS)
             self._settle()
 
-    def give_up(self) -> None:
+    def give_up(self, error: Exception) -> None:
         """Mark what was confirmed before the connection failed, and count the rest."""
         self._settle()
-        if self.window.unconfirmed:
-            self._store.count_unconfirmed(self.window.unconfirmed)
+        unconfirmed = self.window.unconfirmed
+        if not unconfirmed:
+            return
+        self._store.count_unconfirmed(len(unconfirmed))
+        if (told := error_of_message(error)) and (
+            culprit := self._suspects.culprit(unconfirmed)
+        ):
+            self._store.count_channel_error(culprit, told)
+            if culprit.channel_errors + 1 >= MAX_CHANNEL_ERRORS:
+                self._suspects.clear([culprit])
 
     def turn(self, link: Link) -> None:
         """Do a little of everything; takes the time between two looks at most."""
@@ -84,19 +99,24 @@ class Delivery:
         if now < self._next_read or self._has_enough():
             return
         loaded = self.window.loaded
-        wanted = LOADED - len(loaded)
-        found = self._store.read(
-            wanted, loaded=loaded, resting=self.window.resting(now)
-        )
+        room = Room(LOADED - len(loaded), max_bytes() - self.window.loaded_bytes)
+        found = self._store.read(room, loaded=loaded, resting=self.window.resting(now))
         self.window.load(found)
-        self._next_read = now if len(found) == wanted else now + POLL_SECONDS
+        if not loaded:
+            self._suspects.clear_all()
+        self._next_read = now if self._has_enough() else now + POLL_SECONDS
 
     def _send(self, link: Link) -> bool:
         """Send some of what may go; return whether more may go at once."""
+        self.window.size = 1 if self._suspects else SIZE
+        left = KEPT_BYTES
         for _ in range(SENT_AT_A_TIME):
             message = self.window.next()
-            if message is None:
+            if message is None or left <= 0:
                 break
+            left -= message.size
+            if left < 0:  # it leaves the buffer before the check below
+                self._leadership.check()
             link.put(message)
             self.window.sent(time.monotonic())
         # The last moment to notice that somebody else leads.
@@ -105,7 +125,10 @@ class Delivery:
         return self.window.next() is not None
 
     def _has_enough(self) -> bool:
-        return len(self.window.loaded) > REFILL_BELOW
+        return (
+            len(self.window.loaded) > REFILL_BELOW
+            or self.window.loaded_bytes > max_bytes() / 2
+        )
 
     def _idle_seconds(self) -> float:
         """Return how long nothing is to be done unless the broker speaks."""
@@ -118,9 +141,11 @@ class Delivery:
         if delivered:
             self._store.mark(delivered)
             self.window.release(delivered)
+            self._suspects.clear(delivered)
             self._states.well()
         if refused:
             self._store.count_refused(refused)
+            self._suspects.clear(refused)
             for message in refused:
                 self.window.rest(message, time.monotonic() + rest_seconds(message))
 
@@ -137,6 +162,14 @@ class Delivery:
         if now >= self._next_prune:
             more = self._store.prune()
             self._next_prune = now + (1.0 if more else PRUNE_SECONDS)
+
+
+def max_bytes() -> int:
+    """Return how many bytes of bodies are loaded; the other half is for their copies.
+
+    The driver holds what it reads, and the broker's client what it sends.
+    """
+    return int(settings.EVENTS_BATCH_BYTES) // 2
 
 
 def rest_seconds(message: Message) -> float:

@@ -12,6 +12,7 @@ from users_service.publisher.broker import Link
 from users_service.publisher.delivery import Delivery
 from users_service.publisher.leadership import Leadership, candidacy
 from users_service.publisher.states import States
+from users_service.publisher.suspects import Suspects, error_of_message
 
 CLAIM_SECONDS = 1.0
 """How often whoever stands by tries to take the lead."""
@@ -39,6 +40,7 @@ class Publisher:
         self._orphaned = orphaned
         self._lock_file = lock_file
         self._states = States()
+        self._suspects = Suspects()
         self._delay = FIRST_DELAY
 
     def run(self) -> None:
@@ -61,20 +63,24 @@ class Publisher:
                 self._connect_and_deliver(leadership)
 
     def _connect_and_deliver(self, leadership: Leadership) -> None:
-        delivery = Delivery(leadership, self._states)
+        delivery = Delivery(leadership, self._states, self._suspects)
         try:
             with Link(delivery.window) as link:
                 delivery.run(link, self._stopped)
         except broker.ERRORS as error:
-            delivery.give_up()
+            delivery.give_up(error)
             self._back_off(states.NO_BROKER, error)
             leadership.check()
 
     def _back_off(self, state: str, error: Exception) -> None:
-        """Wait, longer every time until messages get through again."""
-        self._delay = (
-            FIRST_DELAY if self._states.is_well else min(2 * self._delay, LONGEST_DELAY)
-        )
+        """Wait, longer every time until messages get through again.
+
+        Not where a message is the cause, which soon has failed.
+        """
+        if self._states.is_well or error_of_message(error):
+            self._delay = FIRST_DELAY
+        else:
+            self._delay = min(2 * self._delay, LONGEST_DELAY)
         self._states.trouble(state, error)
         self._pause(self._delay)
 

@@ -25,6 +25,9 @@ class Message(NamedTuple):
     clinician_id: str | None
     created: datetime
     failures: int
+    channel_errors: int
+    size: int
+    """Bytes of the body in memory."""
 
     @property
     def lane(self) -> Lane:

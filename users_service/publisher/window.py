@@ -28,7 +28,9 @@ class Window:
     """The messages of one channel, whose delivery tags count from 1."""
 
     def __init__(self, size: int = SIZE) -> None:
-        self._size = size
+        self.size = size
+        self.loaded_bytes = 0
+        """Bytes of all bodies that were read and are not settled."""
         self._lanes: dict[Lane, deque[Message]] = {}
         self._ready: deque[Lane] = deque()
         self._unconfirmed: dict[int, Sent] = {}
@@ -44,9 +46,9 @@ class Window:
         return self._loaded
 
     @property
-    def unconfirmed(self) -> int:
-        """How many messages are on their way."""
-        return len(self._unconfirmed)
+    def unconfirmed(self) -> list[Message]:
+        """The messages that are on their way."""
+        return [each.message for each in self._unconfirmed.values()]
 
     @property
     def oldest(self) -> Sent | None:
@@ -57,6 +59,7 @@ class Window:
         """Take messages as they were read: in order, without those loaded already."""
         for message in messages:
             self._loaded.add(message.id)
+            self.loaded_bytes += message.size
             if message.lane in self._lanes:
                 self._lanes[message.lane].append(message)
             else:
@@ -65,7 +68,7 @@ class Window:
 
     def next(self) -> Message | None:
         """Return the message that may leave now, if there is one."""
-        if not self._ready or self.unconfirmed >= self._size:
+        if not self._ready or len(self._unconfirmed) >= self.size:
             return None
         return self._lanes[self._ready[0]][0]
 
@@ -102,7 +105,7 @@ class Window:
     def release(self, delivered: Iterable[Message]) -> None:
         """Let the next ones go, now that these are marked as delivered."""
         for message in delivered:
-            self._loaded.discard(message.id)
+            self._unload([message])
             lane = self._lanes[message.lane]
             lane.popleft()
             if lane:
@@ -112,9 +115,13 @@ class Window:
 
     def rest(self, message: Message, until: float) -> None:
         """Let a refused message's lane wait; it is read anew after this moment."""
-        waiting = self._lanes.pop(message.lane)
-        self._loaded -= {each.id for each in waiting}
+        self._unload(self._lanes.pop(message.lane))
         self._resting[message.lane] = until
+
+    def _unload(self, messages: Iterable[Message]) -> None:
+        for message in messages:
+            self._loaded.discard(message.id)
+            self.loaded_bytes -= message.size
 
     def resting(self, now: float) -> frozenset[Lane]:
         """Return the lanes that have to wait still."""

@@ -11,6 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from clinicians.testing import nothing_written, recorded, settled
 from clinicians.tests.pages import fields_of, page_of, staff
+from users_service.admin.events import SEND_AGAIN
 from users_service.journal import outbox
 from users_service.journal.models import OutboxMessage
 
@@ -60,6 +61,52 @@ def keys() -> list[int]:
 def waiting() -> list[bool]:
     rows = OutboxMessage.objects.order_by("pk")
     return [row.delivered is None for row in rows]
+
+
+def fail_the_created_one() -> int:
+    chosen = OutboxMessage.objects.get(routing_key=outbox.CREATED)
+    OutboxMessage.objects.filter(pk=chosen.pk).update(
+        channel_errors=3, error="406 message size 1 is larger than <b>"
+    )
+    return int(chosen.pk)
+
+
+def test_failed_message_is_shown_with_its_reason_and_found_by_its_state() -> None:
+    failed = fail_the_created_one()
+    client = staff("Viewers")
+    shown = page(client, state="failed")
+    assert '<span class="badge bad">Failed</span> 406 message size 1' in shown
+    assert "larger than &lt;b&gt;" in shown
+    assert kinds(client, state="failed") == ["Clinician created"]
+    assert failed in [row.pk for row in OutboxMessage.objects.undelivered()]
+
+
+def test_failed_message_is_set_aside_after_confirmation() -> None:
+    failed = fail_the_created_one()
+    client = staff("Administrators")
+
+    asked = act(client, keys(), action="set_aside")
+    assert "Set 1 message aside" in asked.content.decode()
+    answer = act(client, keys(), action="set_aside", confirmed="yes")
+
+    assert said(answer) == ["1 message was set aside."]
+    assert kinds(client, state="set_aside") == ["Clinician created"]
+    assert kinds(client, state="failed") == []
+    act(client, [failed], confirmed="yes")
+    again = OutboxMessage.objects.get(pk=failed)
+    assert (again.set_aside, again.channel_errors, again.error) == (None, 0, "")
+
+
+def test_message_that_has_not_failed_is_not_set_aside() -> None:
+    answer = act(staff("Administrators"), keys(), action="set_aside", confirmed="yes")
+    assert said(answer) == ["Nothing was done: none of the chosen messages has failed."]
+
+
+@pytest.mark.parametrize("group", ["Viewers", "Support"])
+def test_only_who_may_send_again_sets_aside(group: str) -> None:
+    failed = fail_the_created_one()
+    with nothing_written():
+        act(staff(group), [failed], action="set_aside", confirmed="yes")
 
 
 @pytest.mark.parametrize("group", ["Viewers", "Support", "Administrators"])
@@ -161,9 +208,7 @@ def test_waiting_ones_are_not_counted(admin_client: Client) -> None:
     with nothing_written():
         answer = act(admin_client, keys()[1:], confirmed="yes")
 
-    assert said(answer) == [
-        "Nothing was done: none of the chosen messages has been delivered."
-    ]
+    assert said(answer) == [SEND_AGAIN.nobody]
 
 
 @pytest.mark.parametrize("forged", ["abc", "9" * 30, "\0", ""])

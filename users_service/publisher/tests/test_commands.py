@@ -10,10 +10,12 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from users_service.journal.models import AuditEntry, OutboxMessage
-from users_service.publisher.store import Store
+from users_service.publisher.store import Room, Store
 from users_service.publisher.tests.running import announce_some, publisher_process
 from users_service.tests.conftest import LogLines
 from users_service.tests.live import database_variables
+
+MANY = 10**9
 
 
 def shown(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -30,7 +32,7 @@ def test_nothing_waits(capsys: pytest.CaptureFixture[str]) -> None:
 def test_backlog_and_failures_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
     announce_some(3, clinicians=3)
     store = Store("default")
-    first, second, _ = store.read(3, loaded=set(), resting=set())
+    first, second, _ = store.read(Room(3, MANY), loaded=set(), resting=set())
     store.mark([first])
     store.count_refused([second])
     text = shown(capsys)
@@ -145,3 +147,25 @@ def test_it_ends_with_the_process_that_started_it(
         pass
     process = started(tmp_path, broker, "--parent", str(ended.pid))
     assert "Publisher ended" in last_words(process)
+
+
+@pytest.mark.django_db
+def test_failed_messages_are_shown_and_set_aside(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    announce_some(3, clinicians=3)
+    first, second, _ = OutboxMessage.objects.order_by("id").values_list("pk", flat=True)
+    OutboxMessage.objects.filter(pk=first).update(channel_errors=3, error="406 large")
+
+    assert f"Failed: {first} dhos.D9000002 of 2" in shown(capsys)
+    text = shown(capsys, "--set-aside", str(first), "--dry-run")
+    assert text == "1 messages would be set aside.\n"
+    with pytest.raises(CommandError, match=f"No failed message .* number {second}"):
+        shown(capsys, "--set-aside", str(first), str(second))
+    with pytest.raises(CommandError, match="not both"):
+        shown(capsys, "--set-aside", str(first), "--resend", str(first))
+    assert len(waiting()) == 3
+    text = shown(capsys, "--set-aside", str(first), "--by", "jane")
+    assert text == "1 messages are set aside.\n"
+    assert len(waiting()) == 2
+    assert AuditEntry.objects.get(action="events.set_aside").actor == "jane"

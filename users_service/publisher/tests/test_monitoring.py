@@ -12,11 +12,13 @@ from pytest_django import Settings
 
 from users_service import monitoring
 from users_service.journal.models import OutboxMessage
-from users_service.publisher.store import Store
+from users_service.publisher.store import Room, Store
 from users_service.publisher.tests.running import announce_some
 from users_service.tests.live import free_port
 
 pytestmark = pytest.mark.django_db
+
+MANY = 10**9
 
 
 @pytest.fixture
@@ -86,7 +88,7 @@ def samples(client: Client) -> dict[str, float]:
 def test_the_metrics_tell_of_the_delivery(client: Client) -> None:
     wait_for_delivery(4, seconds=90)
     store = Store("default")
-    first, second, *_ = store.read(4, loaded=set(), resting=set())
+    first, second, *_ = store.read(Room(4, MANY), loaded=set(), resting=set())
     store.mark([first])
     store.count_refused([second])
     store.count_unconfirmed(3)
@@ -94,6 +96,7 @@ def test_the_metrics_tell_of_the_delivery(client: Client) -> None:
     assert 90 <= found.pop("users_events_oldest_seconds") < 150
     assert found == {
         "users_events_undelivered": 3,
+        "users_events_waiting_for_staff": 0,
         "users_events_published_total": 1,
         "users_events_failed_total": 1,
         "users_events_retried_total": 4,
@@ -102,7 +105,7 @@ def test_the_metrics_tell_of_the_delivery(client: Client) -> None:
 
 def test_before_the_first_message_all_are_nought(client: Client) -> None:
     assert set(samples(client).values()) == {0}
-    assert len(samples(client)) == 5
+    assert len(samples(client)) == 6
 
 
 def test_without_a_database_the_other_metrics_are_told(

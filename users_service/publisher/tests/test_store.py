@@ -12,10 +12,12 @@ from roles.callers import Caller
 from users_service.journal.models import DeliveryCounts, OutboxMessage
 from users_service.journal.outbox import backlog
 from users_service.publisher import store as store_module
-from users_service.publisher.store import Store
+from users_service.publisher.store import Room, Store
 from users_service.publisher.tests.running import announce_some
 
 pytestmark = pytest.mark.django_db
+
+MANY = 10**9
 
 
 @pytest.fixture
@@ -30,9 +32,9 @@ def numbers() -> list[int]:
 def test_what_is_loaded_or_rests_is_not_read(store: Store) -> None:
     announce_some(4, clinicians=4)
     first, second, third, fourth = numbers()
-    found = store.read(10, loaded={second}, resting={"C2"})
+    found = store.read(Room(10, MANY), loaded={second}, resting={"C2"})
     assert [each.id for each in found] == [first, fourth]
-    found = store.read(10, loaded=set(), resting={first, third})
+    found = store.read(Room(10, MANY), loaded=set(), resting={first, third})
     assert [each.id for each in found] == [second, fourth]
 
 
@@ -40,30 +42,30 @@ def test_messages_without_a_clinician_are_read_while_a_clinician_rests(
     store: Store,
 ) -> None:
     OutboxMessage.objects.create(routing_key="k", body="", correlation_id="")
-    assert len(store.read(10, loaded=set(), resting={"C1"})) == 1
+    assert len(store.read(Room(10, MANY), loaded=set(), resting={"C1"})) == 1
 
 
 def test_the_oldest_are_read_first(store: Store) -> None:
     announce_some(5, clinicians=5)
-    found = store.read(2, loaded=set(), resting=set())
+    found = store.read(Room(2, MANY), loaded=set(), resting=set())
     assert [each.id for each in found] == numbers()[:2]
 
 
 def test_each_is_marked_by_its_own_number(store: Store) -> None:
     announce_some(3, clinicians=3)
-    _, second, third = store.read(10, loaded=set(), resting=set())
+    _, second, third = store.read(Room(10, MANY), loaded=set(), resting=set())
     store.mark([second, third])
-    assert [each.id for each in store.read(10, loaded=set(), resting=set())] == [
-        numbers()[0]
-    ]
-    store.mark(store.read(10, loaded=set(), resting=set()))
+    assert [
+        each.id for each in store.read(Room(10, MANY), loaded=set(), resting=set())
+    ] == [numbers()[0]]
+    store.mark(store.read(Room(10, MANY), loaded=set(), resting=set()))
     assert DeliveryCounts.objects.get().published == 3
 
 
 def test_refusals_are_counted(store: Store) -> None:
     announce_some(1, clinicians=1)
     for failures in (0, 1):
-        [message] = store.read(1, loaded=set(), resting=set())
+        [message] = store.read(Room(1, MANY), loaded=set(), resting=set())
         assert message.failures == failures
         store.count_refused([message])
     store.count_unconfirmed(5)

@@ -12,7 +12,9 @@ NOW = datetime(2026, 1, 31, tzinfo=UTC)
 
 
 def message(number: int, clinician_id: str | None = None) -> Message:
-    return Message(number, UUID(int=number), "key", "{}", "", clinician_id, NOW, 0)
+    return Message(
+        number, UUID(int=number), "key", "{}", "", clinician_id, NOW, 0, 0, 51
+    )
 
 
 def send_all(window: Window) -> list[int]:
@@ -75,7 +77,7 @@ def test_no_more_than_its_size_are_on_their_way() -> None:
     window = Window(size=2)
     window.load([message(1), message(2), message(3)])
     assert send_all(window) == [1, 2]
-    assert window.unconfirmed == 2
+    assert len(window.unconfirmed) == 2
     window.acknowledge(2, multiple=False)
     assert send_all(window) == [3]
 
@@ -87,7 +89,7 @@ def test_one_confirmation_may_be_for_all_so_far() -> None:
     window.acknowledge(2, multiple=False)
     window.acknowledge(4, multiple=True)
     assert settle(window) == ([2, 1, 3, 4], [])
-    assert window.unconfirmed == 1
+    assert len(window.unconfirmed) == 1
     assert window.loaded == {5}
 
 

@@ -96,6 +96,21 @@ def _export(staff: Client, actor: str) -> list[Entry]:
     return [Entry(actor, "staff", "clinicians.exported", None, changes)]
 
 
+@deed("admin: set_aside journal.OutboxMessage")
+def _set_aside(staff: Client, actor: str) -> list[Entry]:
+    key = failed_message()
+    ran(acted(staff, "set_aside", "journal_outboxmessage", key))
+    changes = {"message": {"number": key, "key": outbox.UPDATED}}
+    return [Entry(actor, "staff", "events.set_aside", "ada", changes)]
+
+
+def failed_message() -> int:
+    """Store a message of a clinician that the broker never takes; return its number."""
+    outbox.announce(routing_key=outbox.UPDATED, body="{}", clinician_id="ada")
+    OutboxMessage.objects.update(channel_errors=3, error="406 too large")
+    return int(OutboxMessage.objects.get().pk)
+
+
 @deed("admin: send_again journal.OutboxMessage")
 def _send_again(staff: Client, actor: str) -> list[Entry]:
     outbox.announce(routing_key=outbox.UPDATED, body="{}", clinician_id="ada")
