@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Django's command line for this service."""
 
+import logging
 import os
 import sys
 
@@ -8,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 from django.db import DatabaseError, OperationalError
 
+from users_service.database import unreachable
 from users_service.development import load_development_environment
 from users_service.logs import describe
 
@@ -19,14 +21,16 @@ def main() -> None:
     it is about, or a password's hash. A connection's says only what is wrong with it.
     """
     refuse_bytes(sys.argv)
+    # While it looks for the database; what it does not find is said below.
+    logging.getLogger("psycopg.pool").addFilter(lambda _: False)
     load_development_environment()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "users_service.settings")
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         sys.exit(str(error))
-    except OperationalError:
-        raise
+    except OperationalError as error:
+        sys.exit(unreachable.explain(error))
     except DatabaseError as error:
         sys.exit("\n".join(["The database refused.", *describe(error)]))
 

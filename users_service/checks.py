@@ -3,6 +3,7 @@
 Django prints them at every command, and the server logs them when it starts.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -11,6 +12,7 @@ from django.conf import settings
 from django.core import checks
 
 from roles.issuers import is_public_key
+from users_service.database_conditions import wrong_conditions
 
 START = "start"
 HS_KEY_BYTES = 32
@@ -61,6 +63,21 @@ def check_start(*_args: Any, **_kwargs: Any) -> list[checks.CheckMessage]:
     if settings.IS_PRODUCTION and _has_default_broker_password():
         found.append(DEFAULT_BROKER_PASSWORD)
     return found
+
+
+@checks.register(checks.Tags.database)
+def check_database(
+    *_args: Any, databases: Iterable[str] | None = None, **_kwargs: Any
+) -> list[checks.CheckMessage]:
+    """Return what is wrong with the database, for `migrate` and `check --database`."""
+    if "default" not in (databases or ()):
+        return []
+    return [
+        checks.Error(each.wrong, hint=each.type_this, id="users_service.E001")
+        if each.is_refused
+        else checks.Warning(each.wrong, hint=each.type_this, id="users_service.W006")
+        for each in wrong_conditions()
+    ]
 
 
 def _is_short_rsa_key(text: str) -> bool:

@@ -13,6 +13,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse
 
+from users_service.database_conditions import wrong_conditions
 from users_service.journal.outbox import backlog
 from users_service.monitoring import MonitoringView
 
@@ -26,6 +27,12 @@ def database() -> tuple[bool, str]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return True, "The database answers"
+
+
+def database_settings() -> tuple[bool, str]:
+    """Compare the database with what it has to be like."""
+    wrong = [str(each) for each in wrong_conditions() if each.is_refused]
+    return not wrong, " ".join(wrong) or "The database is set up as it has to be"
 
 
 def migrations() -> tuple[bool, str]:
@@ -76,7 +83,7 @@ def overdue() -> bool:
     return backlog().age > settings.EVENTS_ALARM_SECONDS
 
 
-CHECKERS: tuple[Checker, ...] = (database, migrations)
+CHECKERS: tuple[Checker, ...] = (database, database_settings, migrations)
 # Where a broker is set.
 EVENT_CHECKERS: tuple[Checker, ...] = (broker, events)
 

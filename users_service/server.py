@@ -13,6 +13,7 @@ import signal
 import sys
 import tempfile
 from functools import partial
+from logging import ERROR, WARNING
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import structlog
 from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
+from django.db import OperationalError
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "users_service.settings")
@@ -100,8 +102,31 @@ def when_ready(server: Any) -> None:
     logger.info("Limits", descriptors=descriptors, connections=worker_connections)
     for warning in checks.run_checks(tags=["start"]):
         logger.warning(warning.msg, check=warning.id, hint=warning.hint)
+    look_at_database(logger)
     signal.signal(signal.SIGTERM, partial(stop, server))
     hold_back_sigterm()
+
+
+def look_at_database(logger: Any) -> None:
+    """End the start where the database is not as it has to be.
+
+    One that does not answer yet is waited for: requests are 503 meanwhile.
+    """
+    # Once the application is loaded.
+    from users_service.database.connections import direct_connection  # noqa: PLC0415
+    from users_service.database.unreachable import explain  # noqa: PLC0415
+    from users_service.database_conditions import wrong_conditions  # noqa: PLC0415
+
+    try:
+        with direct_connection() as direct:
+            wrong = wrong_conditions(direct)
+    except OperationalError as error:
+        logger.warning(explain(error))
+        return
+    for each in wrong:
+        logger.log(ERROR if each.is_refused else WARNING, str(each))
+    if any(each.is_refused for each in wrong):
+        sys.exit(1)
 
 
 def child_exit(_server: Any, worker: Any) -> None:

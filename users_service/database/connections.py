@@ -1,9 +1,11 @@
 """Giving the database connection back early, and knowing what is at its other end."""
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 POOLER = (
     "DATABASE_HOST leads to PgBouncer, or another pooler, and this needs PostgreSQL "
@@ -22,6 +24,15 @@ def release_connection() -> None:
         connection.close_if_unusable_or_obsolete()
 
 
+@contextmanager
+def direct_connection() -> Iterator[BaseDatabaseWrapper]:
+    """Give a connection of its own past the worker's pool, for the block's time."""
+    direct = connection.copy()
+    direct.settings_dict["OPTIONS"].pop("pool", None)
+    with closing(direct):
+        yield direct
+
+
 def require_session() -> None:
     """Raise ImproperlyConfigured where a pooler stands between us and PostgreSQL.
 
@@ -29,11 +40,7 @@ def require_session() -> None:
     """
     if connection.vendor != "postgresql":
         return
-    # Past the worker's pool, and without any option of the caller's, which a pooler may
-    # refuse in words of its own.
-    direct = connection.copy()
-    direct.settings_dict["OPTIONS"].pop("pool", None)
-    with closing(direct), direct.cursor() as cursor:
+    with direct_connection() as direct, direct.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         (process,) = cursor.fetchone()
         # A pooler tells its clients numbers of its own, to cancel statements by.

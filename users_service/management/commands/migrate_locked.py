@@ -43,4 +43,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Take the lock and migrate."""
         with migration_lock():
-            call_command("migrate", interactive=False, verbosity=options["verbosity"])
+            call_command(
+                "migrate",
+                interactive=False,
+                verbosity=options["verbosity"],
+                # Among them, whether the database is set up as it has to be.
+                skip_checks=False,
+            )
