@@ -107,7 +107,10 @@ def _close_products(clinician: Clinician, actor: Caller) -> int:
 
 def _delete_roles_of_nobody(names: set[str]) -> int:
     """Delete roles of unknown names that came with this clinician, and nobody has."""
-    unheld = Role.objects.filter(name__in=names, recognised=False, clinicians=None)
+    unknown = Role.objects.filter(name__in=names, recognised=False)
+    # Whoever grants one holds its row until the commit: it is then seen below.
+    locked = list(unknown.select_for_update().order_by("pk").values_list("pk"))
+    unheld = unknown.filter(clinicians=None) if locked else unknown.none()
     return unheld.delete()[1].get(Role._meta.label, 0)
 
 

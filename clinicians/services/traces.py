@@ -28,6 +28,7 @@ from users_service.journal.outbox import AUDIT, UPDATED, WELCOME
 from users_service.journal.querysets import OutboxQuerySet
 
 ERASING = "clinician.erased"
+BADGE = "send_entry_identifier"
 BATCH = 500
 
 
@@ -38,6 +39,7 @@ class Known(NamedTuple):
     """Every text, normalised as an address is: any may be typed as a username."""
 
     addresses: set[str]
+    badges: set[str]
     groups: set[str]
 
 
@@ -58,12 +60,21 @@ def known_of(clinician: Clinician) -> Known:
         for text in (*_texts(getattr(clinician, field)), *_told(trail, field))
     }
     names = {name for name in map(normalise_email, texts) if name}
-    addresses = {*_texts(clinician.email_address), *_told(trail, "email_address")}
-    # An address that was given up can be somebody else's by now.
-    others = Clinician.objects.filter(email_address__in=addresses)
-    taken = others.exclude(pk=clinician.pk).values_list("email_address", flat=True)
     groups = members.present(clinician, "groups") | _told(trail, "groups")
-    return Known(names, addresses.difference(taken), groups)
+    return Known(
+        names,
+        _of_nobody_else(clinician, trail, "email_address"),
+        _of_nobody_else(clinician, trail, BADGE),
+        groups,
+    )
+
+
+def _of_nobody_else(clinician: Clinician, trail: list[Any], field: str) -> set[str]:
+    """Return the values that a field has and had, without what others have by now."""
+    values = {*_texts(getattr(clinician, field)), *_told(trail, field)}
+    others = Clinician.objects.exclude(pk=clinician.pk)
+    taken = others.filter(**{f"{field}__in": values}).values_list(field, flat=True)
+    return values.difference(taken)
 
 
 def activation_waits(clinician_id: str) -> bool:
@@ -153,19 +164,24 @@ def _blank_elsewhere(known: Known) -> int:
     """Blank the fields that name the person in entries about nobody or somebody else.
 
     They are the hash of a username that was unknown or ambiguous, the name of a role
-    that is no more, and an address that was somebody else's by mistake.
+    that is no more, and an address or badge number that was somebody else's by mistake.
     """
     hashes = [keyed_hash(name) for name in known.names]
     remaining = Role.objects.filter(name__in=known.groups)
     roles = known.groups.difference(remaining.values_list("name", flat=True))
     of_nobody = Q(clinician_id=None)
-    old = Q(changes__email_address__0__in=known.addresses)
-    new = Q(changes__email_address__1__in=known.addresses)
     return (
         _blank("username_hash", of_nobody & Q(changes__username_hash__in=hashes))
         + _blank("role", of_nobody & Q(changes__role__in=roles))
-        + _blank("email_address", old | new)
+        + _blank("email_address", _told_of("email_address", known.addresses))
+        + _blank(BADGE, _told_of(BADGE, known.badges))
     )
+
+
+def _told_of(field: str, values: Collection[str]) -> Q:
+    """Return the condition that a change of a field is from or to one of the values."""
+    old = Q(**{f"changes__{field}__0__in": values})
+    return old | Q(**{f"changes__{field}__1__in": values})
 
 
 def _blank(field: str, condition: Q) -> int:

@@ -261,3 +261,30 @@ def test_a_former_address_that_is_somebody_elses_now_stays_theirs() -> None:
     erase()
 
     assert rows_of("bea") == before
+
+
+def test_badge_number_that_somebody_else_had_by_mistake_is_blanked_there() -> None:
+    created(uuid="bea", send_entry_identifier=BADGE)
+    patch("bea", send_entry_identifier="8")
+    patch("bea", send_entry_identifier=BADGE, job_title="nurse")
+    patch("bea", send_entry_identifier="8")
+    ada()
+    for badge in (BADGE, "8"):
+        patch("bea", send_entry_identifier=badge)
+
+    erase()
+
+    told = [each for _, who, each in recorded() if who == "bea"]
+    assert told == [{"send_entry_identifier": "blanked"}] * 2
+    assert BADGE not in str(recorded())
+
+
+def test_badge_number_that_somebody_else_has_now_stays_in_their_trail() -> None:
+    ada()
+    created(uuid="bea", send_entry_identifier="8")
+    patch("bea", send_entry_identifier=BADGE)
+    before = rows_of("bea")
+
+    erase()
+
+    assert rows_of("bea") == before
