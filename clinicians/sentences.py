@@ -1,7 +1,4 @@
-"""The audit trail in plain sentences, for staff.
-
-An entry of an action or a shape that is not known here is still told, by its names.
-"""
+"""The audit trail in plain sentences, for staff; what is unknown by its names."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
@@ -13,6 +10,7 @@ from django.utils.formats import date_format
 from clinicians.models import SCALARS, Clinician
 from users_service.journal.maintenance import BLANK
 from users_service.journal.models import AuditEntry
+from users_service.pages.isolation import isolated
 
 Changes = Mapping[str, Any]
 
@@ -94,12 +92,12 @@ def names_of(ids: Iterable[str]) -> dict[str, str]:
     keys = [each for each in numbers if each.isdecimal() and len(each) <= DIGITS]
     users = get_user_model().objects.filter(pk__in=keys)
     names = {
-        f"staff:{user.pk}": user.get_full_name() or user.get_username()
+        f"staff:{user.pk}": isolated(user.get_full_name() or user.get_username())
         for user in users
     }
     people = Clinician.objects.filter(pk__in=ids)
     for pk, first, last in people.values_list("pk", "first_name", "last_name"):
-        names[pk] = " ".join(filter(None, (first, last))) or pk
+        names[pk] = " ".join(isolated(each) for each in (first, last) if each) or pk
     return names
 
 
@@ -110,7 +108,7 @@ def _who(entry: AuditEntry, names: Mapping[str, str]) -> str:
     return (
         "a former member of staff"
         if is_staff
-        else KINDS.get(entry.actor_kind, "{}").format(actor)
+        else KINDS.get(entry.actor_kind, "{}").format(isolated(actor))
     )
 
 
@@ -162,7 +160,7 @@ def _of_members(name: str, change: Changes) -> list[str]:
             what = (before or "Role ").strip().partition(" ")[0].lower()
             told.append(f"{len(members)} {what}s {verb}")
         else:
-            told += [f"{before}{each} {verb}" for each in members]
+            told += [f"{before}{isolated(str(each))} {verb}" for each in members]
     return told
 
 
@@ -195,7 +193,9 @@ def _of_changed_product(called: str, changes: Changes) -> str:
     if isinstance(closed, list) and any(closed[-1:]):
         reason = changes.get("closed_reason")
         because = (
-            f" ({reason[-1]})" if isinstance(reason, list) and any(reason[-1:]) else ""
+            f" ({_shown(reason[-1])})"
+            if isinstance(reason, list) and any(reason[-1:])
+            else ""
         )
         return f"Product {called} closed on {_shown(closed[-1])}{because}"
     if isinstance(closed, list):
@@ -235,7 +235,7 @@ def _of_role(changes: Changes) -> list[str]:
             for verb in ("added", "removed"):
                 members = change.get(verb)
                 named = members if isinstance(members, list) else []
-                told += [f"Permission {each} {verb}" for each in named]
+                told += [f"Permission {isolated(str(each))} {verb}" for each in named]
         elif name == "recognised" and isinstance(change, list) and change:
             told.append("Recognised" if change[-1] else "Not recognised")
         elif name != "role":
@@ -294,8 +294,7 @@ def _shown(value: Any) -> str:
         return ", ".join(f"{key} {_shown(each)}" for key, each in value.items())
     text = str(value)
     try:
-        return (
-            date_format(date.fromisoformat(text), "j F Y") if len(text) == DAY else text
-        )
+        day = date.fromisoformat(text) if len(text) == DAY else None
     except ValueError:
-        return text
+        day = None
+    return date_format(day, "j F Y") if day else isolated(text)

@@ -23,6 +23,7 @@ from roles.models import Role
 from users_service.journal.models import AuditEntry
 from users_service.local_date import today
 from users_service.pages.badges import badge
+from users_service.pages.isolation import bdi, isolated
 from users_service.pages.long_lists import LongList
 from users_service.pages.paginator import LIMIT
 
@@ -66,18 +67,19 @@ class ClinicianListing(LongList):
     def name(self, clinician: Clinician) -> str:
         """Last name and first name, as the list is sorted; the id without either."""
         names = (clinician.last_name, clinician.first_name)
-        return ", ".join(name for name in names if name) or str(clinician.pk)
+        known = ", ".join(isolated(name) for name in names if name)
+        return bdi(known or str(clinician.pk))
 
     @admin.display(description="roles")
     def role_names(self, clinician: Clinician) -> str:
         """All roles; one that is not recognised, and grants nothing, is marked."""
-        return ", ".join(_marked(role) for role in clinician.roles.all())
+        return ", ".join(isolated(_marked(role)) for role in clinician.roles.all())
 
     @admin.display(description="products")
     def open_product_names(self, clinician: Clinician) -> str:
         """The products without a closing date."""
         products: list[Product] = getattr(clinician, "open_products")  # noqa: B009
-        return ", ".join(product.product_name for product in products)
+        return ", ".join(isolated(product.product_name) for product in products)
 
     @admin.display(description="contract end")
     def contract_end(self, clinician: Clinician) -> str | None:

@@ -7,11 +7,12 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import quote
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.html import format_html
 
 from clinicians.admin.forms import DATES, ClinicianForm, Refused
 from clinicians.admin.inlines import AgreementInline, ProductInline
 from clinicians.admin.login_state import login_state
-from clinicians.admin.names import name_of
+from clinicians.admin.names import name_html, name_of
 from clinicians.admin.saving import create, edit, refused_by
 from clinicians.models import Clinician
 from clinicians.sentences import names_of, told
@@ -185,13 +186,16 @@ class ClinicianPage(Base):
         self, request: HttpRequest, obj: Clinician, post_url_continue: Any = None
     ) -> HttpResponse:
         """Lead to the new clinician's page."""
-        self.message_user(request, f"{name_of(obj)} was added.", messages.SUCCESS)
+        text = format_html("{} was added.", name_html(obj))
+        self.message_user(request, text, messages.SUCCESS)
         return HttpResponseRedirect(self.page_of(obj))
 
     def response_change(self, request: HttpRequest, obj: Clinician) -> HttpResponse:
         """Lead back to the page, which shows what it came to."""
         stored = getattr(request, STORED)
-        text = f"{name_of(obj)} was changed." if stored else "Nothing was changed."
+        text = "Nothing was changed."
+        if stored:
+            text = format_html("{} was changed.", name_html(obj))
         self.message_user(request, text, messages.SUCCESS if stored else messages.INFO)
         return HttpResponseRedirect(self.page_of(obj))
 

@@ -10,11 +10,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
+from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from clinicians.admin.names import name_of
+from clinicians.admin.names import name_html, name_of
 from clinicians.admin.page import ClinicianPage
 from clinicians.admin.passwords import PasswordForm, set_temporary_password
 from clinicians.models import Clinician
@@ -77,8 +78,8 @@ class ClinicianTools(ClinicianPage):
         if clinician is None:
             return self._gone(request)
         unlocked = unlock(actor=acting_staff(request), clinician_id=clinician.pk)
-        name = name_of(clinician)
-        text = f"{name} was unlocked." if unlocked else f"{name} was not locked."
+        text = "{} was unlocked." if unlocked else "{} was not locked."
+        text = format_html(text, name_html(clinician))
         self.message_user(request, text, messages.SUCCESS)
         return HttpResponseRedirect(self.page_of(clinician))
 

@@ -122,7 +122,7 @@ def test_a_login_is_unlocked(group: str) -> None:
 
     assert (answer.status_code, answer["Location"]) == (302, page_of("ada"))
     page = client.get(page_of("ada")).content.decode()
-    assert "Ada Invented was unlocked." in page
+    assert "<bdi>Ada Invented</bdi> was unlocked." in page
     assert logged_in(ADDRESS, "Correct horse 1").status_code == 200
     assert ("clinician.unlocked", "ada", {"failures": [10, 0]}) in recorded()
 
@@ -131,7 +131,7 @@ def test_unlocking_who_is_not_locked_says_so(admin_client: Client) -> None:
     with nothing_written():
         admin_client.post(path_of("unlock"))
     page = admin_client.get(page_of("ada")).content.decode()
-    assert "Ada Invented was not locked." in page
+    assert "<bdi>Ada Invented</bdi> was not locked." in page
 
 
 def test_a_look_does_not_unlock(admin_client: Client) -> None:

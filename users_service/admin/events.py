@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 
-from clinicians.admin.names import name_of
+from clinicians.admin.names import name_html
 from clinicians.models import Clinician
 from roles.callers import acting_staff
 from users_service.journal.models import OutboxMessage
@@ -147,7 +147,7 @@ class OutboxMessageAdmin(ReadOnly, ConfirmedActions, LongList):
             return key
         view = f"{self.admin_site.name}:clinicians_clinician_change"
         path = reverse(view, args=[quote(clinician.pk)])
-        return format_html('<a href="{}">{}</a>', path, name_of(clinician))
+        return format_html('<a href="{}">{}</a>', path, name_html(clinician))
 
     @admin.display(description="stored (UTC)", ordering="id")
     def stored(self, message: OutboxMessage) -> str:

@@ -117,7 +117,7 @@ def test_the_list_tells_in_words(group: str) -> None:
         "Clinician changed",
         "Clinician created",
         "Login or activation",
-        f'<a href="{page_of("ada")}">Ada Invented</a>',
+        f'<a href="{page_of("ada")}"><bdi>Ada Invented</bdi></a>',
         '<td class="field-about">gone</td>',
         '<td class="field-about">—</td>',
         '<span class="badge warn">Waiting, failed 2 times</span>',
@@ -184,7 +184,7 @@ def test_sending_again_is_confirmed(admin_client: Client) -> None:
         answer = act(admin_client, keys())
     shown = answer.content.decode()
     assert 'value="Yes, send 1 again"' in shown
-    assert "<li>Clinician changed, " in shown
+    assert "<li><bdi>Clinician changed, " in shown
     assert "&quot;x&quot;" not in shown
 
     answer = admin_client.post(reverse(LIST), fields_of(shown, "confirm_form"))
