@@ -1,6 +1,6 @@
 """Putting whole clinicians into the store, set-wise: for create, bulk and import."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -102,13 +102,23 @@ def insert_parts(
     key: str, parts: Iterable[tuple[str, list[Item]]], actor: Caller, now: str
 ) -> None:
     """Insert completed products or agreements by clinician's id, in their order."""
-    model, columns = PARTS[key]
-    rows = (
-        (pk, *block(part, actor, now).values(), *map(part.get, columns))
-        for pk, each in parts
-        for part in each
-    )
-    insert_rows(model, ("clinician_id", *IDENTIFIERS, *columns), rows)
+    rows = part_rows(key, parts, actor, now)
+    insert_rows(PARTS[key].model, part_columns(key), rows)
+
+
+def part_columns(key: str) -> tuple[str, ...]:
+    """Return the columns of a product's or an agreement's row, less its number."""
+    return ("clinician_id", *IDENTIFIERS, *PARTS[key].columns)
+
+
+def part_rows(
+    key: str, parts: Iterable[tuple[str, list[Item]]], actor: Caller, now: str
+) -> Iterator[Row]:
+    """Yield the values of `part_columns` for completed products or agreements."""
+    columns = PARTS[key].columns
+    for pk, each in parts:
+        for part in each:
+            yield (pk, *block(part, actor, now).values(), *map(part.get, columns))
 
 
 def scalar_values(item: Item) -> Row:

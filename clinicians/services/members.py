@@ -4,7 +4,7 @@ Adding is an insert that ignores conflicts, removing a delete, both under the lo
 the clinician's row; a list is never written as a whole.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -12,7 +12,7 @@ from django.db import connection, models
 
 from clinicians.dialects import DIALECTS
 from clinicians.models import Clinician
-from users_service.database.bulk import execute_for_each, insert_rows
+from users_service.database.bulk import insert_rows
 from users_service.database.cursors import fetch_rows
 from users_service.exceptions import InvalidInput
 
@@ -99,16 +99,6 @@ def insert(field: str, members: Iterable[tuple[str, Iterable[str]]]) -> None:
     model = getattr(Clinician, relation).rel.related_model
     rows = ((clinician_id, each) for clinician_id, values in members for each in values)
     insert_rows(model, ("clinician_id", column), rows)
-
-
-def remove_pairs(field: str, pairs: Sequence[tuple[str, str]]) -> None:
-    """Remove members of one list, each by clinician's id and value."""
-    relation, column = MEMBERS[field]
-    table = getattr(Clinician, relation).rel.related_model._meta.db_table
-    execute_for_each(
-        f"DELETE FROM {table} WHERE clinician_id = %s AND {column} = %s",  # noqa: S608
-        pairs,
-    )
 
 
 def _rows(clinician: Clinician, field: str) -> tuple[models.QuerySet[Any], str]:

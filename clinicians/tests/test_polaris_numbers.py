@@ -48,6 +48,7 @@ REPORT: dict[str, Any] = {
     "dry_run": False,
     "faults": [],
     "trouble": None,
+    "rows_held_seconds": 0.0,
     "read": 3,
     "created": 3,
     "updated": 0,

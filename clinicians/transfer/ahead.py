@@ -19,6 +19,9 @@ FORK = multiprocessing.get_context("fork")
 class PreparerDied(Exception):
     """The process that prepares was killed: what comes next is not known."""
 
+    def __str__(self) -> str:
+        return "The process that reads the file was killed."
+
 
 @contextmanager
 def ahead(source: Iterator[T]) -> Iterator[Iterator[T]]:

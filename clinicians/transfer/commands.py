@@ -14,8 +14,16 @@ from django.db import DatabaseError, connection
 from clinicians.transfer.ahead import PreparerDied
 from clinicians.transfer.checking import Checked
 from clinicians.transfer.faults import Fault, Unreadable
-from clinicians.transfer.importing import Contradicted, Import, Options, filled_tables
+from clinicians.transfer.importing import (
+    MAX_CHANGED,
+    Contradicted,
+    Import,
+    Options,
+    TooManyChanged,
+    filled_tables,
+)
 from clinicians.transfer.reports import Report
+from clinicians.transfer.sorting import OnConflict
 from roles.callers import Caller, operator_caller
 from users_service.journal.operators import add_by_argument, operator
 
@@ -45,6 +53,8 @@ class ImportCommand(LaidOutCommand):
     """A command that stores many clinicians."""
 
     most_shown = SHOWN
+    if_too_many = "--hold-rows holds them all the same."
+    """What to do about more than MAX_CHANGED clinicians that change."""
 
     def where(self, refused: Checked) -> str:
         """Return how a refused item is called."""
@@ -58,7 +68,7 @@ class ImportCommand(LaidOutCommand):
         """Print that for people."""
 
     def add_common_arguments(self, parser: CommandParser) -> None:
-        """Declare --dry-run, --json, --keep-indexes and --by."""
+        """Declare --dry-run, --json, --keep-indexes, --hold-rows and --by."""
         parser.add_argument(
             "--dry-run",
             action="store_true",
@@ -69,6 +79,12 @@ class ImportCommand(LaidOutCommand):
             action="store_true",
             help="do not take an empty store for oneself: by default its indexes are "
             "dropped and built again, and the API waits meanwhile",
+        )
+        parser.add_argument(
+            "--hold-rows",
+            action="store_true",
+            help=f"change more than {MAX_CHANGED:,} stored clinicians at once: others "
+            "cannot change them for as long as that takes",
         )
         parser.add_argument(
             "--json", action="store_true", help="print the summary as JSON"
@@ -112,10 +128,10 @@ class ImportCommand(LaidOutCommand):
         kept = "Whole batches are stored." if stores_batches else "Nothing was stored."
         try:
             one.run(batches)
-        except PreparerDied:
-            return f"The process that reads the file was killed. {kept}"
-        except Unreadable as error:
+        except (PreparerDied, Unreadable) as error:
             return f"{error} {kept}"
+        except TooManyChanged as error:
+            return f"{error} {kept} {self.if_too_many}"
         except Contradicted:
             return (
                 "The store was changed meanwhile, in a way that contradicts the file. "
@@ -145,6 +161,8 @@ class ImportCommand(LaidOutCommand):
         if options["json"]:
             named = [each.as_json(with_values=with_values) for _, each in faults]
             more = {"faults": named, "trouble": trouble or None, "seconds": seconds}
+            if one.options.on_conflict is OnConflict.UPDATE:
+                more["rows_held_seconds"] = round(one.rows_held_seconds, 1)
             more |= self.more()
             how = {"complete": is_complete, "dry_run": one.options.dry_run}
             self.stdout.write(json.dumps({**how, **counts, **more}))
@@ -160,6 +178,9 @@ class ImportCommand(LaidOutCommand):
         self.stdout.write(f"{read} read in {seconds} s: {parts}.")
         for name, number in sorted(roles.items()):
             self.stdout.write(f"Not a role, kept as a name: {name} ({number})")
+        if held := one.rows_held_seconds:
+            told = f"Rows of existing clinicians were held for {held:.1f} s."
+            self.stdout.write(told)
         self.tell_more()
         if one.options.dry_run:
             self.stdout.write("This was a dry run: nothing was stored.")

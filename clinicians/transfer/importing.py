@@ -1,22 +1,21 @@
 """Storing checked clinicians of any number: all or none, or batch by batch."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from django.db import IntegrityError, OperationalError, connection, models, transaction
 
 from clinicians.models import Clinician
-from clinicians.serializers.checking import Item
 from clinicians.services.bulk import add_unrecognised_roles
 from clinicians.services.insertion import insert_clinicians
 from clinicians.transfer.checking import Checked
 from clinicians.transfer.faults import Fault
 from clinicians.transfer.reading import Given
-from clinicians.transfer.replacing import replace_clinicians
 from clinicians.transfer.seen import SeenKeys
 from clinicians.transfer.sorting import OnConflict, Sorted, repeated_fault, sort_batch
+from clinicians.transfer.staging import StagedImport
+from clinicians.transfer.writing import HeldRows, write
 from roles.callers import Caller
 from roles.models import Role
 from users_service.database.connections import require_session
@@ -34,6 +33,11 @@ SMALL_TRAIL = 10_000
 """An audit trail with more entries keeps its indexes: others are writing to it."""
 
 
+MAX_CHANGED = 20_000
+"""More stored clinicians are not changed in one transaction, unless that is asked for:
+it would hold their rows for longer than requests wait."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Options:
     """How to import."""
@@ -45,6 +49,9 @@ class Options:
     dry_run: bool = False
     keep_indexes: bool = False
     """Never drop the indexes of an empty store."""
+
+    hold_rows: bool = False
+    """All or none also beyond MAX_CHANGED stored clinicians."""
 
     keep_newer: bool = False
     """Leave alone who changed in the store later than in the file, and agreements that
@@ -72,6 +79,16 @@ class Contradicted(Exception):
     """The store was changed meanwhile, in a way that contradicts the file."""
 
 
+class TooManyChanged(Exception):
+    """More than MAX_CHANGED stored clinicians would be changed at once."""
+
+    def __str__(self) -> str:
+        return (
+            f"More than {MAX_CHANGED:,} stored clinicians would change at once, which "
+            "would keep others from changing them for too long."
+        )
+
+
 class _Rollback(Exception):
     """Leaves the transaction of an import that is not to be stored."""
 
@@ -97,13 +114,22 @@ class Import:
         self._recognised = frozenset(recognised)
         self._is_store_empty = False
         self._refused_lines: set[int] = set()
+        self._held = HeldRows()
+        self._is_update = options.on_conflict is OnConflict.UPDATE
+        self._staged: StagedImport | None = None
+
+    @property
+    def rows_held_seconds(self) -> float:
+        """For how long a row of a stored clinician was held, the longest time."""
+        return self._held.longest
 
     def run(self, batches: Iterable[list[Checked]]) -> Summary:
         """Store the batches; returns the summary.
 
         All or none, unless the options say to keep going: then whole batches, and an
         interruption leaves whole batches. Raises Contradicted, having stored nothing,
-        for a race that was lost, and ImproperlyConfigured behind a pooler.
+        for a race that was lost, TooManyChanged before anything is written, and
+        ImproperlyConfigured behind a pooler.
         """
         require_session()
         if self.options.keep_going and not self.options.dry_run:
@@ -122,31 +148,83 @@ class Import:
 
     def _batch_by_batch(self, batches: Iterable[list[Checked]]) -> None:
         seen = SeenKeys(is_searchable=True)
-        store = write_transaction(self._store)
+        if self._is_update:
+            self._staged = self._empty_stage()
+        store = write_transaction(self._store_batch)
         for batch in batches:
             try:
                 found, updated = store(batch, seen)
             except IntegrityError:  # somebody was quicker: now it is there to be seen
                 found, updated = store(batch, seen)
+            finally:
+                self._held.end()
             self._count(batch, found, updated)
+
+    def _store_batch(self, batch: list[Checked], seen: SeenKeys) -> tuple[Sorted, int]:
+        if self._staged is None:
+            return self._take(batch, seen)
+        self._staged.clear()
+        found, _ = self._take(batch, seen)
+        return found, self._write(self._staged)
 
     def _all_or_none(self, batches: Iterable[list[Checked]]) -> None:
         try:
-            with transaction.atomic(), self._without_indexes_if_empty():
-                self._take_all(batches)
+            if not (self._is_update and Clinician.objects.exists()):
+                with transaction.atomic():
+                    if self._stores_at_once(batches):
+                        return
+            self._update_all(batches)
         except IntegrityError:
             raise Contradicted from None
+
+    def _stores_at_once(self, batches: Iterable[list[Checked]]) -> bool:
+        """Store batches as they come, where no stored clinician can be changed by that.
+
+        Returns whether it was done: that is for an empty store, and whenever others
+        than new clinicians are left as they are.
+        """
+        may_drop = not (self.options.keep_indexes or self.options.dry_run)
+        self._is_store_empty = may_drop and holds_empty_store()
+        if self._is_store_empty:  # which nobody else uses meanwhile
+            with without_indexes(filled_tables()):
+                self._take_all(batches)
+        elif not self._is_update:
+            check_constraints_at_once()
+            self._take_all(batches)
+        else:
+            return False
+        return True
+
+    def _update_all(self, batches: Iterable[list[Checked]]) -> None:
+        """Read and compare everything, then store it in one transaction."""
+        self._staged = staged = self._empty_stage()
+        self._take_all(batches)
+        compared = self.summary.updated
+        try:
+            self.summary.updated = write_transaction(self._write)(staged)
+        finally:
+            self._held.end()
+        self.summary.unchanged += compared - self.summary.updated
+
+    def _empty_stage(self) -> StagedImport:
+        return StagedImport(actor=self.actor, keep_newer=self.options.keep_newer)
 
     def _take_all(self, batches: Iterable[list[Checked]]) -> None:
         seen = SeenKeys(is_searchable=not self._is_store_empty)
         for batch in batches:
-            self._count(batch, *self._store(batch, seen))
+            self._count(batch, *self._take(batch, seen))
+            self._check_number()
             if self.summary.refused >= MOST_REFUSED and not self.options.keep_going:
                 raise _Rollback
         if self._is_store_empty:
             self._refuse_repeated(seen)
         if self.options.dry_run or self.summary.refused:
             raise _Rollback
+
+    def _check_number(self) -> None:
+        is_bounded = not (self.options.keep_going or self.options.hold_rows)
+        if is_bounded and self.summary.updated > MAX_CHANGED:
+            raise TooManyChanged
 
     def _refuse_repeated(self, seen: SeenKeys) -> None:
         """Refuse what stood in an earlier batch, of which the batches were not told."""
@@ -158,10 +236,11 @@ class Import:
         for line, faults in found.items():
             self._refuse(Checked(Given(line, None, {}), None, []), faults)
 
-    def _store(self, batch: list[Checked], seen: SeenKeys) -> tuple[Sorted, int]:
-        """Store what is good of a batch; returns it sorted, and how many changed.
+    def _take(self, batch: list[Checked], seen: SeenKeys) -> tuple[Sorted, int]:
+        """Store or stage what is good of a batch.
 
-        Of an import of all or none nothing more is stored once anything was refused.
+        Returns it sorted, and how many stored clinicians change. Of an import of all or
+        none nothing more is stored once anything was refused.
         """
         found = sort_batch(
             batch,
@@ -172,25 +251,25 @@ class Import:
         )
         if (self.summary.refused or found.faults) and not self.options.keep_going:
             return found, 0
+        if self._staged is not None:
+            self._staged.add_new(found.new, freed=found.freed)
+            return found, self._staged.compare(found.known)
         if self.options.dry_run:
-            return found, self._replace(found.known)
-        names = {name for each in (*found.new, *found.known) for name in each["groups"]}
+            return found, 0
+        self._add_roles({name for each in found.new for name in each["groups"]})
+        insert_clinicians(found.new, actor=self.actor, action="clinician.imported")
+        return found, 0
+
+    def _write(self, staged: StagedImport) -> int:
+        """Store what is staged; returns how many stored clinicians changed."""
+        check_constraints_at_once()
+        self._add_roles(staged.role_names)
+        write(staged, self._held)
+        return staged.number
+
+    def _add_roles(self, names: set[str]) -> None:
         if not names <= self._recognised:
             add_unrecognised_roles(names, self.actor)
-        # First, since a new clinician can get an address that a known one gives up.
-        updated = self._replace(found.known)
-        insert_clinicians(found.new, actor=self.actor, action="clinician.imported")
-        return found, updated
-
-    def _replace(self, known: list[Item]) -> int:
-        if not known:
-            return 0
-        return replace_clinicians(
-            known,
-            actor=self.actor,
-            keep_newer=self.options.keep_newer,
-            dry_run=self.options.dry_run,
-        )
 
     def _count(self, batch: list[Checked], found: Sorted, updated: int) -> None:
         self.summary.read += len(batch)
@@ -210,18 +289,6 @@ class Import:
         if self._is_store_empty:  # then there are few, or the import gives up
             self._refused_lines.add(refused.line)
         self._on_refused(refused, faults)
-
-    @contextmanager
-    def _without_indexes_if_empty(self) -> Iterator[None]:
-        """Fill an empty store without its indexes, which nobody else uses meanwhile."""
-        may_drop = not (self.options.keep_indexes or self.options.dry_run)
-        self._is_store_empty = may_drop and holds_empty_store()
-        if self._is_store_empty:
-            with without_indexes(filled_tables()):
-                yield
-        else:
-            check_constraints_at_once()
-            yield
 
 
 def holds_empty_store() -> bool:

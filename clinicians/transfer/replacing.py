@@ -1,38 +1,30 @@
-"""Making stored clinicians what a file says they are, set-wise.
+"""Comparing stored clinicians with what a file says they are.
 
 What an item has replaces what is stored; what it lacks stays as it is. A product or
 agreement without a uuid is the stored one of the same name and date, or version.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import orjson
-from django.utils import timezone
 
 from clinicians import documents
 from clinicians.forms import DATED_VERSIONS, Form
 from clinicians.hashers import LEGACY_PREFIX
-from clinicians.models import IDENTIFIERS, SCALARS, Clinician, new_version
+from clinicians.models import IDENTIFIERS, SCALARS, Clinician
 from clinicians.serializers.checking import FileItemCheck, Item
 from clinicians.services import members
 from clinicians.services.insertion import (
-    DERIVED,
     PARTS,
     complete,
-    insert_parts,
-    scalar_values,
     stored_password,
     without_nulls,
 )
 from roles.callers import Caller
-from users_service.database.bulk import execute_for_each, update_rows
-from users_service.journal.audit import record_texts
 
 HISTORY = ("created", "created_by", "modified", "modified_by")
-MOVING = "email_address"
 AGREEMENTS = "terms_agreements"
-COLUMNS = (*HISTORY, *SCALARS, *DERIVED, "password", "version")
 LIKENESS = {
     "products": ("product_name", "opened_date"),
     "terms_agreements": ("product_name", "version"),
@@ -43,20 +35,30 @@ LIKENESS = {
 class Replacement(NamedTuple):
     """A clinician to be stored anew: its item, and what is changed by that."""
 
+    given: Item
+    """What the file says of the clinician."""
+
     item: Item
     password: str | None
     changes: dict[str, Any]
     """For the audit trail."""
 
+    stored_password: str | None
+    version: int = 0
+    """Of the stored clinician that the item was compared with. A login may replace its
+    hash and leave the version, so the password tells of a change as well."""
+
 
 def stored_items(ids: Collection[str]) -> dict[str, Item]:
     """Return stored clinicians by id, in the form of checked items, with passwords."""
+    return {item["uuid"]: item for _, item in _read_stored(ids)}
+
+
+def _read_stored(ids: Collection[str]) -> Iterator[tuple[int, Item]]:
+    """Yield versions and items of stored clinicians, each as of one moment."""
     check = FileItemCheck()
-    found = documents.by_ids(Form.BACKUP, list(ids))
-    return {
-        each.uuid: check({**orjson.loads(each.json), "as_stored": True})
-        for each in found
-    }
+    for each in documents.by_ids(Form.BACKUP, list(ids)):
+        yield each.version, check({**orjson.loads(each.json), "as_stored": True})
 
 
 def newer_in_store(items: Iterable[Item]) -> set[str]:
@@ -66,36 +68,26 @@ def newer_in_store(items: Iterable[Item]) -> set[str]:
     return {pk for pk, modified in rows if modified.isoformat() > given[pk] != ""}
 
 
-def replace_clinicians(
-    items: Iterable[Item],
-    *,
-    actor: Caller,
-    keep_newer: bool = False,
-    dry_run: bool = False,
-) -> int:
-    """Replace the stored clinicians of these ids; returns how many changed.
+def find_replacements(
+    items: Iterable[Item], *, actor: Caller, now: str, keep_newer: bool
+) -> list[Replacement]:
+    """Compare items with the stored clinicians of their ids, without any lock.
 
-    In the caller's transaction, which holds their rows from here on. `keep_newer`
-    leaves those alone that changed here later than the item did, and agreements that
-    were made here; `dry_run` only counts, and holds no row.
+    Returns those that differ. `keep_newer` leaves those alone that changed here later
+    than the item did, and agreements that were made here.
     """
     by_id = {item["uuid"]: item for item in items}
-    if not dry_run:
-        locked = Clinician.objects.select_for_update(no_key=True).order_by("pk")
-        list(locked.filter(pk__in=by_id).values_list("pk"))
-    now = timezone.now().isoformat()
-    kept = newer_in_store(by_id.values()) if keep_newer else set()
     replacements = []
-    for clinician_id, stored in stored_items(by_id.keys() - kept).items():
-        given = by_id[clinician_id]
+    for version, stored in _read_stored(by_id):
+        given = by_id[stored["uuid"]]
+        if keep_newer and stored["modified"] > (given.get("modified") or "") != "":
+            continue
         replacement = replacement_of(
             stored, given, actor=actor, now=now, keep_agreements=keep_newer
         )
         if replacement is not None:
-            replacements.append(replacement)
-    if not dry_run:
-        _store(replacements, actor=actor, now=now)
-    return len(replacements)
+            replacements.append(replacement._replace(version=version))
+    return replacements
 
 
 def replacement_of(
@@ -126,7 +118,7 @@ def replacement_of(
         return None
     for name, value in touched.items():
         item[name] = given.get(name) or value
-    return Replacement(item, password, changes)
+    return Replacement(given, item, password, changes, stored.get("password"))
 
 
 def _given_values(given: Item) -> dict[str, Any]:
@@ -255,45 +247,3 @@ def _pairs(old: Item, new: Item) -> dict[str, list[Any]]:
         for name in names
         if old.get(name) != new.get(name)
     }
-
-
-def _store(replacements: Collection[Replacement], *, actor: Caller, now: str) -> None:
-    rows = [
-        (
-            *[each.item[name] for name in HISTORY],
-            *scalar_values(each.item),
-            each.password,
-            new_version(),
-            each.item["uuid"],
-        )
-        for each in replacements
-    ]
-    # An address can change hands, and the constraint would see it twice in between.
-    moving = [each.item["uuid"] for each in replacements if MOVING in each.changes]
-    Clinician.objects.filter(pk__in=moving).update(email_address=None)
-    update_rows(Clinician, COLUMNS, rows)
-    for field in members.MEMBERS:
-        _store_members(field, replacements)
-    for key in PARTS:
-        _store_parts(key, [e for e in replacements if key in e.changes], actor, now)
-    facts = [(e.item["uuid"], orjson.dumps(e.changes).decode()) for e in replacements]
-    record_texts(actor=actor, action="clinician.changed", facts=facts)
-
-
-def _store_members(field: str, replacements: Iterable[Replacement]) -> None:
-    differences = [(e.item["uuid"], e.changes.get(field, {})) for e in replacements]
-    members.remove_pairs(
-        field,
-        [(pk, each) for pk, found in differences for each in found.get("removed", ())],
-    )
-    members.insert(field, [(pk, found.get("added", ())) for pk, found in differences])
-
-
-def _store_parts(
-    key: str, replacements: Collection[Replacement], actor: Caller, now: str
-) -> None:
-    table = PARTS[key].model._meta.db_table
-    ids = [(each.item["uuid"],) for each in replacements]
-    execute_for_each(f"DELETE FROM {table} WHERE clinician_id = %s", ids)  # noqa: S608
-    stored = [(each.item["uuid"], each.item[key]) for each in replacements]
-    insert_parts(key, stored, actor, now)

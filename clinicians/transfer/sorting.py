@@ -34,6 +34,9 @@ class Sorted:
 
     new: list[Item] = field(default_factory=list)
     known: list[Item] = field(default_factory=list)
+    freed: set[str] = field(default_factory=set)
+    """Addresses in use whose owners get another one by this batch."""
+
     skipped: int = 0
     erased: int = 0
     """Known, but erased since for data protection: nothing brings them back."""
@@ -155,13 +158,14 @@ def _refuse_taken(
     refused = -1
     while refused != len(found.faults):
         refused = len(found.faults)
-        free: set[str] = set()
         if is_update:
-            free = _getting_free(taken[EMAIL], good, found, keep_newer=keep_newer)
+            found.freed = _getting_free(
+                taken[EMAIL], good, found, keep_newer=keep_newer
+            )
         for line, item in good:
             if line not in found.faults:
                 own = item["uuid"] if is_update else None
-                for key in _taken_keys(keys_of(line, item), taken, own, free):
+                for key in _taken_keys(keys_of(line, item), taken, own, found.freed):
                     found.refuse(_in_use(key))
 
 

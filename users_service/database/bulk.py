@@ -12,17 +12,22 @@ FEW = 50
 
 
 def insert_rows(
-    model: type[models.Model], names: Sequence[str], rows: Iterable[Row]
+    model: type[models.Model],
+    names: Sequence[str],
+    rows: Iterable[Row],
+    *,
+    table: str = "",
 ) -> None:
     """Insert rows in their order, in the caller's transaction.
 
-    `names` are the model's attributes (`clinician_id`), values str, int, bool or None:
-    dates and times as ISO 8601 text in UTC with an offset, JSON as text. The model's
-    defaults and `pre_save` do not take part. Rows of an iterator are made while the
-    database stores those before them. Raises Django's database errors.
+    Into the model's table, or into another `table` that has its columns. `names` are
+    the model's attributes (`clinician_id`), values str, int, bool or None: dates and
+    times as ISO 8601 text in UTC with an offset, JSON as text. The model's defaults and
+    `pre_save` do not take part. Rows of an iterator are made while the database stores
+    those before them. Raises Django's database errors.
     """
     columns, stored = _as_stored(model, names, rows)
-    insert_into(model._meta.db_table, columns, stored)
+    insert_into(table or model._meta.db_table, columns, stored)
 
 
 def insert_into(table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
@@ -50,24 +55,6 @@ def insert_into(table: str, columns: Sequence[str], rows: Iterable[Row]) -> None
             with cursor.copy(f"COPY {target} FROM STDIN") as copying:
                 for row in chain(first, coming):
                     copying.write_row(row)
-
-
-def execute_for_each(sql: str, rows: Sequence[Row]) -> None:
-    """Execute a statement once for every row of parameters, in few round trips."""
-    if rows:
-        with connection.cursor() as cursor:
-            cursor.executemany(sql, rows)
-
-
-def update_rows(
-    model: type[models.Model], names: Sequence[str], rows: Sequence[Row]
-) -> None:
-    """Update rows by primary key, which each row of values has last, after `names`."""
-    columns, stored = _as_stored(model, names, rows)
-    quote = connection.ops.quote_name
-    pairs = ", ".join(f"{quote(column)} = %s" for column in columns)
-    table, key = quote(model._meta.db_table), quote(str(model._meta.pk.column))
-    execute_for_each(f"UPDATE {table} SET {pairs} WHERE {key} = %s", list(stored))
 
 
 def _as_stored(

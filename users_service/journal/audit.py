@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
+from django.db import connection
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -68,10 +69,26 @@ def record_texts(
     *, actor: Actor, action: str, facts: Iterable[tuple[str | None, str]]
 ) -> None:
     """Store one entry per clinician's id and changes, which are JSON text already."""
-    who = (actor.id[:ACTOR_LENGTH], actor.kind, request_id.get(), action)
+    who = _who(actor, action)
     now = timezone.now().isoformat()
     rows = ((now, *who, clinician_id, changes) for clinician_id, changes in facts)
     insert_rows(AuditEntry, COLUMNS, rows)
+
+
+def record_staged(*, actor: Actor, action: str, table: str) -> None:
+    """Store one entry per row of a table, which has clinician_id and changes."""
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    sql = (
+        f"INSERT INTO {AuditEntry._meta.db_table} ({', '.join(COLUMNS)})"  # noqa: S608
+        f" SELECT %s, %s, %s, %s, %s, clinician_id, changes FROM {table}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [now, *_who(actor, action)])
+
+
+def _who(actor: Actor, action: str) -> tuple[str | None, ...]:
+    """Return the values of COLUMNS from `actor` to `action`."""
+    return actor.id[:ACTOR_LENGTH], actor.kind, request_id.get(), action
 
 
 def keyed_hash(text: str) -> str:

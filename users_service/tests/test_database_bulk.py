@@ -10,13 +10,7 @@ from django.db import DatabaseError, DataError, IntegrityError, connection, tran
 
 from clinicians.models import Clinician, ClinicianLocation, Product
 from clinicians.testing import stored
-from users_service.database.bulk import (
-    FEW,
-    execute_for_each,
-    insert_into,
-    insert_rows,
-    update_rows,
-)
+from users_service.database.bulk import FEW, insert_into, insert_rows
 from users_service.database.cursors import fetch_rows
 from users_service.journal.models import AuditEntry
 
@@ -88,14 +82,6 @@ def test_any_text_is_stored_as_it_is(number: int) -> None:
 
 
 @many
-def test_any_text_is_updated_as_it_is(number: int) -> None:
-    insert((), [()] * number)
-    rows = [(TEXTS[n % len(TEXTS)], f"C{n:04}") for n in range(number)]
-    update_rows(Clinician, ("first_name",), rows)
-    assert values("first_name", "uuid") == rows
-
-
-@many
 def test_booleans_are_true_false_or_null(number: int) -> None:
     kinds = [(True, False, None), (False, True, True), (True, True, False)]
     rows = [kinds[n % 3] for n in range(number)]
@@ -109,11 +95,33 @@ def test_booleans_are_true_false_or_null(number: int) -> None:
 def test_dates_and_times_are_read_back(number: int) -> None:
     moments = [MOMENTS[n % len(MOMENTS)] for n in range(number)]
     rows = [(each.isoformat(), each.date().isoformat()) for each in moments]
-    stored("of-others")
-    insert((), [()] * number)
-    again = [(*row, f"C{n:04}") for n, row in enumerate(rows)]
-    update_rows(Clinician, ("modified", "contract_expiry_eod_date"), again)
-    found = values("modified", "contract_expiry_eod_date")[:number]
+    insert_moments(rows)
+    found = values("modified", "contract_expiry_eod_date")
+    assert found == [(each, each.date()) for each in moments]
+
+
+def insert_moments(rows: list[tuple[str, str]], table: str = "") -> None:
+    """Insert clinicians of these times of change and contract ends."""
+    names = ("uuid", *BASE[1:], *FLAGS, "contract_expiry_eod_date")
+    each = [
+        (f"C{n:04}", NOW, "a", moment, "b", 7, True, False, day)
+        for n, (moment, day) in enumerate(rows)
+    ]
+    insert_rows(Clinician, names, each, table=table)
+
+
+@many
+def test_rows_of_a_table_with_the_same_columns_are_the_same(number: int) -> None:
+    moments = [MOMENTS[n % len(MOMENTS)] for n in range(number)]
+    rows = [(each.isoformat(), each.date().isoformat()) for each in moments]
+    source = "clinicians_clinician"
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMPORARY TABLE alike AS SELECT * FROM {source}")
+        insert_moments(rows, table="alike")
+        assert not Clinician.objects.exists()
+        cursor.execute(f"INSERT INTO {source} SELECT * FROM alike")
+        cursor.execute("DROP TABLE alike")
+    found = values("modified", "contract_expiry_eod_date")
     assert found == [(each, each.date()) for each in moments]
 
 
@@ -131,15 +139,11 @@ def test_times_stand_there_as_the_orm_writes_them(
 ) -> None:
     """Text of another form would be sorted and compared otherwise on SQLite."""
     stored("orm", modified=moment, contract_expiry_eod_date=moment.date())
-    stored("updated")
     text, day = moment.isoformat(), moment.date().isoformat()
-    insert((), [()] * number)
-    names = ("modified", "contract_expiry_eod_date")
-    ids = ["updated", *(f"C{n:04}" for n in range(number))]
-    update_rows(Clinician, names, [(text, day, each) for each in ids])
+    insert_moments([(text, day)] * number)
     insert_product(text, day)
-    for name in names:
-        assert len({raw(name, each) for each in ("orm", "updated", ids[-1])}) == 1
+    for name in ("modified", "contract_expiry_eod_date"):
+        assert raw(name, f"C{number - 1:04}") == raw(name, "orm")
     assert Product.objects.filter(created=moment, opened_date=moment.date()).exists()
 
 
@@ -188,8 +192,6 @@ def test_no_rows_are_no_statement(django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
         insert_rows(Clinician, BASE, [])
         insert_into("clinicians_clinician", BASE, [])
-        update_rows(Clinician, BASE, [])
-        execute_for_each("DELETE FROM clinicians_clinician", [])
 
 
 @many
@@ -201,22 +203,6 @@ def test_rows_of_any_table(number: int) -> None:
         cursor.execute('SELECT "a b", "order" FROM odd ORDER BY 1')
         assert cursor.fetchall() == rows
         cursor.execute("DROP TABLE odd")
-
-
-@many
-def test_a_statement_for_each_row(number: int) -> None:
-    insert((), [()] * number)
-    sql = "UPDATE clinicians_clinician SET job_title = %s WHERE uuid = %s"
-    rows = [(TEXTS[n % len(TEXTS)], f"C{n:04}") for n in range(number)]
-    execute_for_each(sql, rows)
-    assert values("job_title", "uuid") == rows
-
-
-def test_an_update_leaves_others_and_other_columns(db: None) -> None:
-    stored("A", job_title="a", first_name="x")
-    stored("B", job_title="b", first_name="y")
-    update_rows(Clinician, ("job_title",), [("new", "B"), ("nobody's", "C")])
-    assert values("job_title", "first_name") == [("a", "x"), ("new", "y")]
 
 
 Write = Callable[[int], None]
@@ -242,25 +228,11 @@ def a_blank_address(number: int) -> None:
     insert(("email_address",), [*[(None,)] * (number - 1), ("",)])
 
 
-def an_update_to_the_same_address(number: int) -> None:
-    stored("other", email_address="a")
-    insert((), [()] * number)
-    update_rows(Clinician, ("email_address",), [("a", f"C{number - 1:04}")])
-
-
-def a_statement_for_each_that_contradicts(number: int) -> None:
-    insert((), [()] * number)
-    sql = "UPDATE clinicians_clinician SET email_address = %s WHERE uuid = %s"
-    execute_for_each(sql, [("", f"C{n:04}") for n in range(number)])
-
-
 CONTRADICTIONS = [
     the_same_id,
     the_same_address,
     null_where_none_may_be,
     a_blank_address,
-    an_update_to_the_same_address,
-    a_statement_for_each_that_contradicts,
 ]
 
 

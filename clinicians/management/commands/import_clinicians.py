@@ -43,6 +43,9 @@ class Command(ImportCommand):
 
     help = HELP
     epilog = EPILOG
+    if_too_many = (
+        "--continue-on-error stores them in batches, --hold-rows in one transaction."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare FILE and how it is imported."""
@@ -93,6 +96,7 @@ class Command(ImportCommand):
             keep_going=options["continue_on_error"],
             dry_run=options["dry_run"],
             keep_indexes=options["keep_indexes"],
+            hold_rows=options["hold_rows"],
         )
         path, with_values = options["report"], options["with_values"]
         report = Report(path, with_values=with_values) if path else None

@@ -175,6 +175,7 @@ class Command(ImportCommand):
             keep_newer=True,
             dry_run=options["dry_run"],
             keep_indexes=options["keep_indexes"],
+            hold_rows=options["hold_rows"],
         )
         number = source.number()
         checked = checked_batches(items(source.people(), choices, oddities))
