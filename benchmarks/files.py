@@ -100,7 +100,12 @@ class Maker:
 
     def location(self) -> str:
         """Return the id of one of the locations."""
-        return f"static_location_uuid_{self.random.randrange(LOCATIONS)}"
+        return location_id(self.random)
+
+
+def location_id(chooser: random.Random) -> str:
+    """Return the id of one of the locations."""
+    return f"static_location_uuid_{chooser.randrange(LOCATIONS)}"
 
 
 def lines(number: int, *, full: bool, start: int = 0) -> Iterator[bytes]:

@@ -13,7 +13,7 @@ from clinicians.models import Clinician
 from clinicians.testing import Api, created, forget_the_trail, json_of, recorded
 from clinicians.tests.commanded import wait_for
 from clinicians.tests.files import import_in_batches_of, imported, item, items, ndjson
-from clinicians.transfer import commands, importing
+from clinicians.transfer import commands, empty_store
 from clinicians.transfer.checking import Checked, checked_batches
 from clinicians.transfer.importing import Import, Options
 from clinicians.transfer.reading import Given
@@ -77,7 +77,7 @@ def test_an_empty_store_has_the_same_schema_afterwards(path: Path) -> None:
 
     assert schema() == before
     assert remade(numbers) == {
-        model._meta.db_table for model in importing.filled_tables()
+        model._meta.db_table for model in empty_store.filled_tables()
     }
 
 
@@ -146,7 +146,7 @@ def test_a_large_trail_keeps_its_indexes(
 ) -> None:
     created(uuid="here")
     Clinician.objects.all().delete()
-    monkeypatch.setattr(importing, "SMALL_TRAIL", 0)
+    monkeypatch.setattr(empty_store, "SMALL_TRAIL", 0)
     before, numbers = schema(), index_numbers()
     assert imported(path).counts() == {"created": 5}
 

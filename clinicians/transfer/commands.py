@@ -13,6 +13,7 @@ from django.db import DatabaseError, connection
 
 from clinicians.transfer.ahead import PreparerDied
 from clinicians.transfer.checking import Checked
+from clinicians.transfer.empty_store import filled_tables
 from clinicians.transfer.faults import Fault, Unreadable
 from clinicians.transfer.importing import (
     MAX_CHANGED,
@@ -20,7 +21,6 @@ from clinicians.transfer.importing import (
     Import,
     Options,
     TooManyChanged,
-    filled_tables,
 )
 from clinicians.transfer.reports import Report
 from clinicians.transfer.sorting import OnConflict

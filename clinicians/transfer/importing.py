@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from django.db import IntegrityError, OperationalError, connection, models, transaction
+from django.db import IntegrityError, transaction
 
 from clinicians.models import Clinician
 from clinicians.services.bulk import add_unrecognised_roles
 from clinicians.services.insertion import insert_clinicians
 from clinicians.transfer.checking import Checked
+from clinicians.transfer.empty_store import filled_tables, holds_empty_store
 from clinicians.transfer.faults import Fault
 from clinicians.transfer.reading import Given
 from clinicians.transfer.seen import SeenKeys
@@ -24,14 +25,9 @@ from users_service.database.transactions import (
     check_constraints_at_once,
     write_transaction,
 )
-from users_service.journal.models import AuditEntry
 
 MOST_REFUSED = 1000
 """So many items are told of before an import of all or none gives up."""
-
-SMALL_TRAIL = 10_000
-"""An audit trail with more entries keeps its indexes: others are writing to it."""
-
 
 MAX_CHANGED = 20_000
 """More stored clinicians are not changed in one transaction, unless that is asked for:
@@ -289,31 +285,3 @@ class Import:
         if self._is_store_empty:  # then there are few, or the import gives up
             self._refused_lines.add(refused.line)
         self._on_refused(refused, faults)
-
-
-def holds_empty_store() -> bool:
-    """Take hold of an empty store until the transaction ends; tell whether it is held.
-
-    Only PostgreSQL's. One that somebody is using right now is not taken.
-    """
-    if connection.vendor != "postgresql" or Clinician.objects.exists():
-        return False
-    # Roles as well: dropping a foreign key takes the table that it refers to.
-    taken: list[type[models.Model]] = [*filled_tables(), Role]
-    tables = ", ".join(model._meta.db_table for model in taken)
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE NOWAIT")
-    except OperationalError:
-        return False
-    return not Clinician.objects.exists()
-
-
-def filled_tables() -> list[type[models.Model]]:
-    """Return the models whose rows come with clinicians.
-
-    The audit trail is one of them while it is small.
-    """
-    hanging = [each.related_model for each in Clinician._meta.related_objects]
-    trail = [] if AuditEntry.objects.all()[SMALL_TRAIL:].exists() else [AuditEntry]
-    return [Clinician, *hanging, *trail]

@@ -38,15 +38,29 @@ class Replacement(NamedTuple):
     given: Item
     """What the file says of the clinician."""
 
+    stored: Item
+    """What it was compared with."""
+
     item: Item
     password: str | None
     changes: dict[str, Any]
     """For the audit trail."""
 
-    stored_password: str | None
     version: int = 0
-    """Of the stored clinician that the item was compared with. A login may replace its
-    hash and leave the version, so the password tells of a change as well."""
+    """Of the stored clinician. A login may replace a hash and leave the version, so
+    that the password tells of a change as well."""
+
+    def keeps_parts(self, key: str) -> bool:
+        """Return whether the stored products or agreements come first in the new ones.
+
+        Then those that change can be updated: the order stays, and no stored one takes
+        the place of the open one of its name.
+        """
+        old, new = self.stored[key], self.item[key]
+        if len(old) > len(new):
+            return False
+        pairs = zip(old, new, strict=False)
+        return all(_is_updatable(*each) for each in pairs)
 
 
 def stored_items(ids: Collection[str]) -> dict[str, Item]:
@@ -118,7 +132,14 @@ def replacement_of(
         return None
     for name, value in touched.items():
         item[name] = given.get(name) or value
-    return Replacement(given, item, password, changes, stored.get("password"))
+    return Replacement(given, stored, item, password, changes)
+
+
+def _is_updatable(old: Item, new: Item) -> bool:
+    """Return whether it is the same part, which is not opened by its change."""
+    is_opened = new.get("closed_date") is None and old.get("closed_date") is not None
+    same = ("uuid", "product_name")
+    return not is_opened and all(old[name] == new[name] for name in same)
 
 
 def _given_values(given: Item) -> dict[str, Any]:

@@ -4,7 +4,7 @@ Changes of stored clinicians are kept as rows of the tables that they go to, so 
 statement per table stores them all (clinicians.transfer.writing). See ADR 32.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import count
 from typing import Any
 
@@ -42,8 +42,13 @@ COMPARED_COLUMNS = ("clinician_id", "version", "password", "given", "changes", *
 
 
 def temporary_table(name: str) -> str:
-    """Return the temporary table of a list, of products or of agreements."""
+    """Return the temporary table of this name, or of a list."""
     return f"import_{name}"
+
+
+def part_table(key: str, *, is_stored: bool) -> str:
+    """Return the temporary table of parts that are updated, or of those inserted."""
+    return temporary_table(f"{key}_{'updated' if is_stored else 'inserted'}")
 
 
 def member_model(field: str) -> type[models.Model]:
@@ -65,7 +70,9 @@ def _definitions() -> dict[str, str]:
     }
     for key, part in PARTS.items():
         columns = ", ".join(("id", *part_columns(key)))
-        tables[temporary_table(key)] = f"{columns} FROM {part.model._meta.db_table}"
+        for is_stored in (True, False):
+            table = part_table(key, is_stored=is_stored)
+            tables[table] = f"{columns} FROM {part.model._meta.db_table}"
     for field, (_, column) in MEMBERS.items():
         source = member_model(field)._meta.db_table
         columns = f"clinician_id, {column}, 1 = 1 AS is_added"
@@ -177,13 +184,26 @@ class StagedImport:
         insert_into(temporary_table(field), columns, rows)
 
     def _stage_parts(self, key: str, found: Iterable[Replacement], now: str) -> None:
-        parts = ((each.given["uuid"], each.item[key]) for each in found)
-        rows = (
-            (next(self._part_numbers), *row)
-            for row in part_rows(key, parts, self.actor, now)
-        )
-        columns = ("id", *part_columns(key))
-        insert_rows(PARTS[key].model, columns, rows, table=temporary_table(key))
+        """Stage what becomes of products or agreements, stored ones before new ones."""
+        for is_stored in (True, False):
+            parts = (
+                (each.given["uuid"], _parts(key, each, is_stored=is_stored))
+                for each in found
+            )
+            rows = part_rows(key, parts, self.actor, now)
+            names = ("id", *part_columns(key))
+            table = part_table(key, is_stored=is_stored)
+            numbered = ((next(self._part_numbers), *row) for row in rows)
+            insert_rows(PARTS[key].model, names, numbered, table=table)
+
+
+def _parts(key: str, each: Replacement, *, is_stored: bool) -> list[Mapping[str, Any]]:
+    """Return the parts that are stored and change, or those to be inserted."""
+    kept = len(each.stored[key]) if each.keeps_parts(key) else 0
+    if not is_stored:
+        return list(each.item[key][kept:])
+    changed = {part["uuid"] for part in each.changes[key].get("changed", ())}
+    return [part for part in each.item[key][:kept] if part["uuid"] in changed]
 
 
 def _changed_row(each: Replacement) -> tuple[Any, ...]:
@@ -200,8 +220,9 @@ def _compared_row(each: Replacement) -> tuple[Any, ...]:
     return (
         each.given["uuid"],
         each.version,
-        each.stored_password,
+        each.stored.get("password"),
         orjson.dumps(each.given).decode(),
         orjson.dumps(each.changes).decode(),
-        *[name in each.changes for name in (MOVING, *PARTS)],
+        MOVING in each.changes,
+        *[key in each.changes and not each.keeps_parts(key) for key in PARTS],
     )

@@ -9,7 +9,7 @@ from django.utils import timezone
 from bookmarks.models import LocationBookmark, PatientBookmark
 from clinicians.models import Clinician, ClinicianLocation, LoginGuard, Product
 from clinicians.testing import stored
-from clinicians.transfer.importing import filled_tables
+from clinicians.transfer.empty_store import filled_tables
 from users_service.database.cursors import fetch_rows
 from users_service.database.indexes import without_indexes
 from users_service.journal.models import AuditEntry
