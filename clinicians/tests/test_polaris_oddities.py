@@ -195,6 +195,72 @@ def test_a_badge_number_used_twice_is_kept(polaris: LegacyDatabase) -> None:
         assert shown(each)["send_entry_identifier"] == "@123"
 
 
+def test_badge_numbers_that_log_nobody_in_are_listed(polaris: LegacyDatabase) -> None:
+    polaris.add_user("ada", email_address="ada@mail.example")
+    polaris.add_user("bea", send_entry_identifier=" ADA@mail.example")
+    polaris.add_user("cy", email_address="cy@mail.example")
+    polaris.change("user", "cy", send_entry_identifier="cy@mail.example")
+    for each in ("dee", "eve"):
+        polaris.add_user(each, send_entry_identifier="7", email_address=None)
+    polaris.add_user("flo", send_entry_identifier="")
+
+    found = polaris.summary("--dry-run")
+
+    assert found["ids"]["badge numbers that several have"] == ["dee", "eve"]
+    what = "badge numbers that are somebody else's address"
+    assert found["ids"][what] == ["bea"]
+
+
+BAD = "a/b"
+
+
+def test_clinician_whose_id_no_path_can_carry_stops_it_unless_skipped(
+    polaris: LegacyDatabase,
+) -> None:
+    polaris.add_user(BAD)
+    polaris.add_product("p1", BAD)
+    polaris.add_agreement("t1", BAD)
+    polaris.add_user("ada")
+    with nothing_written():
+        told = polaris.refused()
+    assert BAD in told.err
+
+    found = polaris.summary("--skip-id", BAD)
+
+    assert list(Clinician.objects.values_list("pk", flat=True)) == ["ada"]
+    assert found["ids"]["clinicians skipped"] == [BAD]
+    assert found["ids"]["products of skipped clinicians"] == ["p1"]
+    assert found["ids"]["agreements of skipped clinicians"] == ["t1"]
+    assert polaris.imported("--verify", "--skip-id", BAD)
+
+
+def test_skipped_id_that_the_source_lacks_is_refused(polaris: LegacyDatabase) -> None:
+    polaris.add_user("ada")
+    with nothing_written():
+        assert polaris.refused("--skip-id", "bea").error == (
+            "--skip-id: the source has no 'bea'."
+        )
+
+
+def test_ids_of_lists_that_no_path_can_carry_are_dropped_where_asked_for(
+    polaris: LegacyDatabase,
+) -> None:
+    polaris.add_user("ada", locations=["w1", BAD, ".."], bookmarks=["login", "w2"])
+    with nothing_written():
+        polaris.refused()
+
+    found = polaris.summary("--drop-bad-ids")
+
+    assert shown("ada")["locations"] == ["w1"]
+    assert shown("ada")["bookmarks"] == ["w2"]
+    dropped = {each for each in found["ids"] if "dropped" in each}
+    assert dropped == {
+        "ids dropped from locations: 'a/b'",
+        "ids dropped from locations: '..'",
+        "ids dropped from bookmarks: 'login'",
+    }
+
+
 def test_two_open_products_of_one_name_stop_it(polaris: LegacyDatabase) -> None:
     polaris.add_user("ada")
     polaris.add_user("grace")

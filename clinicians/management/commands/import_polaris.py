@@ -18,6 +18,7 @@ from clinicians.transfer.polaris.items import (
     Oddities,
     clashing_addresses,
     items,
+    note_badges,
 )
 from clinicians.transfer.polaris.reconciling import (
     reconciliation,
@@ -106,6 +107,19 @@ class Command(ImportCommand):
             metavar="A",
             help="leave role A out; as often as needed",
         )
+        parser.add_argument(
+            "--skip-id",
+            action="append",
+            default=[],
+            metavar="ID",
+            help="leave this clinician out, with products and agreements; as often as "
+            "needed",
+        )
+        parser.add_argument(
+            "--drop-bad-ids",
+            action="store_true",
+            help="leave out locations and bookmarks whose ids no path can carry",
+        )
         self.add_common_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -153,8 +167,16 @@ class Command(ImportCommand):
         if twice and not options["close_older"]:
             told = (f"{each.user_id} ({each.product_name})" for each in twice)
             self._refuse("has two open products of one name", told)
+        if missing := source.missing(options["skip_id"]):
+            raise CommandError(f"--skip-id: the source has no {missing[0]!a}.")
         newer = {each for clash in clashes for each in clash[1:]}
-        return Choices(newer, close_older=options["close_older"], role_names=roles)
+        return Choices(
+            newer,
+            close_older=options["close_older"],
+            role_names=roles,
+            skipped_ids=frozenset(options["skip_id"]),
+            drop_bad_ids=options["drop_bad_ids"],
+        )
 
     def _refuse(self, what: str, whom: Any) -> None:
         named = list(whom)
@@ -169,6 +191,7 @@ class Command(ImportCommand):
         self, source: PolarisSource, choices: Choices, options: dict[str, Any]
     ) -> None:
         oddities = Oddities()
+        note_badges(source, oddities)
         self._reconciled = lambda: reconciliation(source, oddities)
         how = Options(
             on_conflict=OnConflict.UPDATE,

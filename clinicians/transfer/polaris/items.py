@@ -32,6 +32,12 @@ class Choices:
     role_names: Mapping[str, str | None] = field(default_factory=dict)
     """Role name to the one to have instead; None: to none."""
 
+    skipped_ids: Collection[str] = frozenset()
+    """Ids of users who are left out."""
+
+    drop_bad_ids: bool = False
+    """Leave locations and patients out whose ids no path can carry."""
+
 
 @dataclass
 class Oddities:
@@ -76,8 +82,19 @@ def items(
     """Yield a clinician per user, numbered from 1."""
     maker = _Maker(choices, oddities)
     for number, person in enumerate(people, 1):
+        if person.user["uuid"] in choices.skipped_ids:
+            maker.skip(person)
+            continue
         item = maker.item(person)
         yield Given(number, item, _bad_ids(item))
+
+
+def note_badges(source: PolarisSource, oddities: Oddities) -> None:
+    """Take note of badge numbers by which nobody logs in, or only somebody else."""
+    for uuid in source.badges_of_several():
+        oddities.note("badge numbers that several have", uuid)
+    for uuid in source.badges_that_are_addresses():
+        oddities.note("badge numbers that are somebody else's address", uuid)
 
 
 class _Maker:
@@ -86,6 +103,16 @@ class _Maker:
     def __init__(self, choices: Choices, oddities: Oddities) -> None:
         self._choices = choices
         self._oddities = oddities
+
+    def skip(self, person: Person) -> None:
+        """Leave a user out, with what belongs to it."""
+        self._note("clinicians skipped", person.user["uuid"])
+        for what, rows in (
+            ("products of skipped clinicians", person.products),
+            ("agreements of skipped clinicians", person.agreements),
+        ):
+            for row in rows:
+                self._note(what, row["uuid"])
 
     def item(self, person: Person) -> dict[str, Any]:
         """Return the clinician of a user."""
@@ -100,7 +127,7 @@ class _Maker:
             **{name: _plain(user[name]) for name in (*TEXTS, *BOOLEANS)},
             "email_address": self._address(user),
             "groups": self._groups(user),
-            **{name: self._set(user, name) for name in LISTS},
+            **{name: self._ids(user, name) for name in LISTS},
             "products": [self._product(each) for each in person.products],
             "terms_agreements": [self._agreement(each) for each in person.agreements],
         }
@@ -167,6 +194,16 @@ class _Maker:
             self._note("lists that held a value twice")
         return sorted(distinct)
 
+    def _ids(self, user: Record, name: str) -> list[str]:
+        values = self._set(user, name)
+        if not self._choices.drop_bad_ids:
+            return values
+        kept = [value for value in values if is_path_id(value)]
+        for value in set(values).difference(kept):
+            what = f"ids dropped from {name}: {value!a}"
+            self._note(what, user["uuid"])
+        return kept
+
     def _product(self, row: Record) -> dict[str, Any]:
         return {
             **self._block(row),
@@ -209,13 +246,18 @@ PRODUCT = (
 
 def _bad_ids(item: Mapping[str, Any]) -> dict[str, list[str]]:
     """Return the ids of locations and patients that no path can carry, as faults."""
-    regex: Any = PATH_ID.regex
     return {
         f"{name}.{index}": [str(PATH_ID.message)]
         for name in LISTS
         for index, value in enumerate(item[name])
-        if not regex.search(value)
+        if not is_path_id(value)
     }
+
+
+def is_path_id(value: str) -> bool:
+    """Return whether a path can carry the id."""
+    regex: Any = PATH_ID.regex
+    return bool(regex.search(value))
 
 
 def _hashes(source: PolarisSource) -> Iterator[int]:

@@ -3,7 +3,7 @@
 Everything is read in one snapshot.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -61,6 +61,19 @@ ORDER BY user_id COLLATE "C", product_name
 """
 
 
+BADGES_OF_SEVERAL = """
+SELECT uuid FROM (
+    SELECT uuid, count(*) OVER (PARTITION BY send_entry_identifier) AS holders
+    FROM "user" WHERE send_entry_identifier <> ''
+) AS badges WHERE holders > 1 ORDER BY uuid COLLATE "C"
+"""
+BADGES_THAT_ARE_ADDRESSES = """
+SELECT DISTINCT badge.uuid COLLATE "C" FROM "user" AS badge JOIN "user" AS address
+ON lower(btrim(badge.send_entry_identifier)) = lower(btrim(address.email_address))
+WHERE badge.send_entry_identifier LIKE '%@%' AND badge.uuid <> address.uuid ORDER BY 1
+"""
+
+
 class PolarisSource:
     """An open snapshot of the source."""
 
@@ -97,6 +110,21 @@ class PolarisSource:
         """Return who has two open products of one name."""
         rows = self._connection.execute(OPEN_TWICE).fetchall()
         return [OpenTwice(*row) for row in rows]
+
+    def badges_of_several(self) -> list[str]:
+        """Return the ids of users whose badge number others have as well."""
+        return [uuid for (uuid,) in self._connection.execute(BADGES_OF_SEVERAL)]
+
+    def badges_that_are_addresses(self) -> list[str]:
+        """Return the ids of users whose badge number is another one's address."""
+        found = self._connection.execute(BADGES_THAT_ARE_ADDRESSES)
+        return [uuid for (uuid,) in found]
+
+    def missing(self, ids: Collection[str]) -> list[str]:
+        """Return those of the ids that no user has."""
+        query = 'SELECT uuid FROM "user" WHERE uuid = ANY(%s)'
+        found = self._connection.execute(query, [list(ids)])
+        return sorted(set(ids).difference(uuid for (uuid,) in found))
 
     def ids(self) -> Iterator[str]:
         """Yield the ids of all users."""
