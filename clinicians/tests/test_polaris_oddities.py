@@ -211,6 +211,20 @@ def test_badge_numbers_that_log_nobody_in_are_listed(polaris: LegacyDatabase) ->
     assert found["ids"][what] == ["bea"]
 
 
+def test_names_lose_the_blanks_around_them(polaris: LegacyDatabase) -> None:
+    blank = "\N{NO-BREAK SPACE}"
+    polaris.add_user("ada", groups=[f"GDM Clinician{blank}"])
+    polaris.add_product("p1", "ada", product_name=f"GDM{blank}")
+
+    found = polaris.summary()
+
+    assert found["unknown_roles"] == {}
+    assert shown("ada")["groups"] == ["GDM Clinician"]
+    assert found["oddities"]["names of roles and products trimmed"] == 2
+    assert shown("ada")["products"][0]["product_name"] == "GDM"
+    assert polaris.imported("--verify")
+
+
 BAD = "a/b"
 
 

@@ -174,7 +174,7 @@ class _Maker:
         return address
 
     def _groups(self, user: Record) -> list[str]:
-        names = self._set(user, "groups")
+        names = sorted(set(map(self._name, self._set(user, "groups"))))
         chosen = {self._choices.role_names.get(name, name) for name in names}
         for name in names:
             if name in self._choices.role_names:
@@ -205,13 +205,20 @@ class _Maker:
         return kept
 
     def _product(self, row: Record) -> dict[str, Any]:
-        return {
-            **self._block(row),
-            **{name: _plain(row[name]) for name in PRODUCT},
-        }
+        product = {name: _plain(row[name]) for name in PRODUCT}
+        product["product_name"] = self._name(row["product_name"])
+        return {**self._block(row), **product}
+
+    def _name(self, text: str) -> str:
+        """Return the name of a role or product without blanks around it, if any."""
+        trimmed = text.strip()
+        if trimmed and trimmed != text:
+            self._note("names of roles and products trimmed")
+        return trimmed or text
 
     def _agreement(self, row: Record) -> dict[str, Any]:
-        agreement = {**self._block(row), "product_name": row["product_name"]}
+        product_name = self._name(row["product_name"])
+        agreement = {**self._block(row), "product_name": product_name}
         for version, moment in DATED_VERSIONS.items():
             agreement |= {version: row[version], moment: _plain(row[moment])}
             if row[version] is not None and row[moment] is None:
