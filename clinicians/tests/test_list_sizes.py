@@ -4,17 +4,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 
+from clinicians import passwords
 from clinicians.models import Clinician
 from clinicians.testing import (
     Api,
     clinician_body,
     created,
     json_of,
+    logged_in,
     nothing_written,
     problem_of,
 )
 from clinicians.tests.files import imported, ndjson
+from clinicians.tests.pages import edited, errors_of
 from roles.models import Role
 
 pytestmark = pytest.mark.django_db
@@ -118,3 +122,37 @@ def test_import_of_too_many_members_names_row_and_list(tmp_path: Path) -> None:
     assert outcome.status != 0
     assert "locations: At most 3 are allowed." in outcome.err
     assert not Clinician.objects.exists()
+
+
+def test_update_import_beyond_the_maximum_names_row_and_list(tmp_path: Path) -> None:
+    created(uuid="a", locations=members(2))
+    people = [clinician_body(uuid="a", locations=members(4))]
+    file = ndjson(tmp_path / "people.ndjson", people)
+    with nothing_written():
+        outcome = imported(file, "--on-conflict", "update")
+    assert outcome.status != 0
+    assert "locations: At most 3 are allowed." in outcome.err
+
+
+def test_page_of_the_admin_beyond_the_maximum_says_so(admin_client: Client) -> None:
+    created(uuid="ada", locations=members(MAXIMUM))
+    with nothing_written():
+        answer = edited(admin_client, "ada", **{"locations-new": "M9"})
+    assert errors_of(answer) == {"locations": TOO_MANY}
+
+
+def test_oversized_clinician_from_before_is_read_logged_in_and_changed(
+    settings: Any,
+) -> None:
+    settings.MAX_LIST_MEMBERS = 9
+    sizes = {name: members(5) for name in SETS}
+    created(uuid="ada", email_address="ada@mail.example", products=products(5), **sizes)
+    path = f"{PATH}/ada"
+    Clinician.objects.update(password=passwords.make("Pass@word1!"))
+    settings.MAX_LIST_MEMBERS = MAXIMUM
+
+    assert json_of(Api().get(path))["locations"] == members(5)
+    assert logged_in("ada@mail.example", "Pass@word1!").status_code == 200
+    changed = json_of(Api().patch(path, {"job_title": "Matron"}))
+    assert changed["job_title"] == "Matron"
+    assert len(changed["products"]) == 5

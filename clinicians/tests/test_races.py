@@ -20,6 +20,7 @@ Figure = Callable[[str, object], None]
 CLINICIAN = "/dhos/v1/clinician"
 CREATORS = sized(quick=60, soak=200)
 RIVALS = 16
+MAX_MEMBERS = 1000
 ROUNDS = sized(quick=1, soak=25)
 WRITERS = 20
 WRITES = sized(quick=8, soak=500)
@@ -61,6 +62,20 @@ def test_all_bookmarks_set_at_once_are_kept(server: LiveServer) -> None:
 
     assert set(at_once(bookmark, places)) == {201}
     assert server.read(person)["bookmarks"] == places
+
+
+def test_last_place_of_a_list_is_given_away_once(server: LiveServer) -> None:
+    places = [f"L{index:04}" for index in range(MAX_MEMBERS - 1)]
+    person = server.created(bookmarks=places)["uuid"]
+
+    def bookmark(place: int) -> int:
+        path = f"{CLINICIAN}/{person}/location/{place}/bookmark"
+        return server.ask("POST", path).status_code
+
+    answers = Counter(at_once(bookmark, range(RIVALS)))
+
+    assert answers == {201: 1, 400: RIVALS - 1}
+    assert len(server.read(person)["bookmarks"]) == MAX_MEMBERS
 
 
 def spelling(address: str, index: int) -> str:
