@@ -21,6 +21,7 @@ from django.core.exceptions import (
 )
 from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.utils.html import escape
 from django.views import csrf, defaults
 from rest_framework.exceptions import APIException, ValidationError
 
@@ -49,6 +50,12 @@ DATABASE_STATES = {
     "57014": "The database ended a statement that took too long, try again",
 }
 """What to say of errors that a setting or another user of the database causes."""
+
+PAGE = """<!doctype html>
+<html lang="en"><head><title>{title}</title></head>
+<body><h1>{title}</h1><p>{message}.</p>
+<p>What was sent is not stored. Go back to send it again.</p></body></html>
+"""
 
 # The first that fits counts, so a subclass stands before its base.
 STATUSES: dict[type[Exception], HTTPStatus] = {
@@ -205,6 +212,17 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return problem_response(HTTPStatus.NOT_FOUND, "No such route")
 
 
+def _as_page(problem: HttpResponse) -> HttpResponse:
+    """Return an error answer as a page that needs no database."""
+    message = escape(json.loads(problem.content)["message"])
+    title = HTTPStatus(problem.status_code).phrase
+    content = PAGE.format(title=title, message=message)
+    page = HttpResponse(content, status=problem.status_code)
+    if retry_after := problem.headers.get("Retry-After"):
+        page.headers["Retry-After"] = retry_after
+    return page
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer what nothing else has: 503 without the database, else 500, a bug.
 
@@ -214,7 +232,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if isinstance(error, (*DATABASE_ERRORS, exceptions.ServiceError)):
         known = exception_handler(error)
         if known:
-            return known
+            return _as_page(known) if in_admin(request) else known
     logger.error("Unhandled exception", exc_info=error)
     if in_admin(request):
         return defaults.server_error(request)

@@ -16,10 +16,10 @@ from clinicians.admin.names import name_html, name_of
 from clinicians.admin.saving import create, edit, refused_by
 from clinicians.models import Clinician
 from clinicians.sentences import names_of, told
+from clinicians.services.locking import row_transaction
 from clinicians.services.members import present
 from clinicians.services.update import ChangedMeanwhile
 from roles.callers import acting_staff
-from users_service.database.transactions import write_transaction
 from users_service.exceptions import ServiceError
 from users_service.journal.models import AuditEntry, OutboxMessage
 from users_service.journal.outbox import KINDS
@@ -143,8 +143,9 @@ class ClinicianPage(Base):
         arguments = (request, object_id, form_url, extra_context)
         view = super().changeform_view
         try:
-            # Around Django's own transaction, so that a deadlock is tried again.
-            return (write_transaction(view) if request.method == "POST" else view)(
+            # Around Django's own transaction, so that a deadlock is tried again, and
+            # who waits for a place to lock holds no connection.
+            return (row_transaction(view) if request.method == "POST" else view)(
                 *arguments
             )
         except ServiceError as error:

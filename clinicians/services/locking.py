@@ -10,8 +10,9 @@ from functools import cache, wraps
 from threading import BoundedSemaphore
 from typing import Any, ParamSpec, TypeVar
 
+import structlog
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.models import Field
 from django.utils import timezone
 
@@ -19,8 +20,10 @@ from clinicians.models import Clinician, new_version
 from roles.callers import Caller
 from users_service.database.connections import release_connection
 from users_service.database.cursors import bound_cursor, fetch_rows
-from users_service.database.transactions import write_transaction
+from users_service.database.transactions import is_lock_refused, write_transaction
 from users_service.exceptions import NotFound, PreconditionFailed, RowHeld
+
+logger = structlog.get_logger(__name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -83,14 +86,21 @@ def _store(clinician: Clinician, names: Iterable[str]) -> None:
 def row_transaction(function: Callable[P, R]) -> Callable[P, R]:
     """Run `function`, which locks a clinician's row, as `write_transaction` does.
 
-    At most so many at a time that others always find a connection. Raises RowHeld.
+    At most so many at a time that others always find a connection. Raises RowHeld
+    where another transaction holds the row for too long.
     """
     run = write_transaction(function)
 
     @wraps(function)
     def bounded(*args: P.args, **kwargs: P.kwargs) -> R:
         with place_to_lock():
-            return run(*args, **kwargs)
+            try:
+                return run(*args, **kwargs)
+            except OperationalError as error:
+                if not is_lock_refused(error):
+                    raise
+                logger.warning("A row was held by another transaction for too long")
+                raise RowHeld from None
 
     return bounded
 

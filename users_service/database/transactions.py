@@ -16,6 +16,8 @@ R = TypeVar("R")
 RETRYABLE_SQLSTATES = frozenset({"40001", "40P01"})
 """serialization_failure and deadlock_detected."""
 
+LOCK_NOT_AVAILABLE = "55P03"
+
 PAUSE_SECONDS = (0.01, 0.05)
 """Between these the second try waits for the transaction that was in its way."""
 
@@ -62,3 +64,8 @@ def check_constraints_at_once() -> None:
 def is_retryable(error: OperationalError) -> bool:
     """Return whether the database says that the same transaction may now succeed."""
     return getattr(error.__cause__, "sqlstate", None) in RETRYABLE_SQLSTATES
+
+
+def is_lock_refused(error: OperationalError) -> bool:
+    """Return whether another transaction has held a lock for as long as one waits."""
+    return getattr(error.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE
