@@ -38,7 +38,15 @@ CLINICIAN_COLUMNS = (*HISTORY, *SCALARS, *DERIVED, "password", "version")
 """What a change replaces of a clinician's row."""
 
 FLAGS = tuple(f"replaces_{each}" for each in (MOVING, *PARTS))
-COMPARED_COLUMNS = ("clinician_id", "version", "password", "given", "changes", *FLAGS)
+COMPARED_COLUMNS = (
+    "clinician_id",
+    "version",
+    "password",
+    "new_version",
+    "given",
+    "changes",
+    *FLAGS,
+)
 
 
 def temporary_table(name: str) -> str:
@@ -64,8 +72,8 @@ def _definitions() -> dict[str, str]:
     trail = AuditEntry._meta.db_table
     tables = {
         CHANGED: f"{', '.join(CLINICIAN_COLUMNS)}, uuid FROM {STORE}",
-        COMPARED: "c.uuid AS clinician_id, c.version, c.password, '' AS given, "
-        f"a.changes, {flags} FROM {STORE} c CROSS JOIN {trail} a",
+        COMPARED: "c.uuid AS clinician_id, c.version, c.password, c.version AS "
+        f"new_version, '' AS given, a.changes, {flags} FROM {STORE} c, {trail} a",
         NEW: f"version AS place, 1 = 1 AS takes_address, '' AS items FROM {STORE}",
     }
     for key, part in PARTS.items():
@@ -100,6 +108,8 @@ class StagedImport:
                 cursor.execute(f"DROP TABLE IF EXISTS {table}")
                 select = f"SELECT {columns} WHERE 1 = 0"
                 cursor.execute(f"CREATE TEMPORARY TABLE {table} AS {select}")
+            for table, key in ((CHANGED, "uuid"), (COMPARED, "clinician_id")):
+                cursor.execute(f"CREATE INDEX {table}_by_id ON {table} ({key})")
 
     def clear(self) -> None:
         """Forget all that is staged."""
@@ -138,8 +148,11 @@ class StagedImport:
         self.number += len(found)
         self._note_roles(each.given for each in found)
         names = (*CLINICIAN_COLUMNS, "uuid")
-        insert_rows(Clinician, names, map(_changed_row, found), table=CHANGED)
-        insert_into(COMPARED, COMPARED_COLUMNS, map(_compared_row, found))
+        versions = [new_version() for _ in found]
+        changed = map(_changed_row, found, versions)
+        insert_rows(Clinician, names, changed, table=CHANGED)
+        compared = map(_compared_row, found, versions)
+        insert_into(COMPARED, COMPARED_COLUMNS, compared)
         for field in MEMBERS:
             self._stage_members(field, found)
         for key in PARTS:
@@ -206,21 +219,22 @@ def _parts(key: str, each: Replacement, *, is_stored: bool) -> list[Mapping[str,
     return [part for part in each.item[key][:kept] if part["uuid"] in changed]
 
 
-def _changed_row(each: Replacement) -> tuple[Any, ...]:
+def _changed_row(each: Replacement, version: int) -> tuple[Any, ...]:
     return (
         *[each.item[name] for name in HISTORY],
         *scalar_values(each.item),
         each.password,
-        new_version(),
+        version,
         each.given["uuid"],
     )
 
 
-def _compared_row(each: Replacement) -> tuple[Any, ...]:
+def _compared_row(each: Replacement, version: int) -> tuple[Any, ...]:
     return (
         each.given["uuid"],
         each.version,
         each.stored.get("password"),
+        version,
         orjson.dumps(each.given).decode(),
         orjson.dumps(each.changes).decode(),
         MOVING in each.changes,

@@ -23,7 +23,7 @@ from clinicians.transfer.staging import (
     temporary_table,
 )
 from users_service.database.cursors import fetch_rows
-from users_service.database.transactions import is_retryable
+from users_service.database.transactions import is_lock_refused, is_retryable
 from users_service.journal.audit import record_staged
 
 MAX_ROUNDS = 5
@@ -32,8 +32,6 @@ fraction of the time of the one before, in which fewer change."""
 
 LOCK_WAIT = "500ms"
 """How long other rows are held while one is waited for, before all are let go."""
-
-LOCK_NOT_AVAILABLE = "55P03"
 
 IS_AS_COMPARED = (
     "(c.version = s.version AND coalesce(c.password, '') = coalesce(s.password, ''))"
@@ -46,12 +44,25 @@ LOCK = f"""
 WITH locked AS (
     SELECT s.clinician_id, {IS_AS_COMPARED} AS is_as_compared
     FROM {COMPARED} s JOIN {STORE} c ON c.uuid = s.clinician_id
-    ORDER BY c.uuid FOR NO KEY UPDATE OF c
+    WHERE {{chosen}} ORDER BY c.uuid FOR NO KEY UPDATE OF c
 )
 SELECT clinician_id FROM locked WHERE NOT is_as_compared
 """
-"""In the order of the ids, so that two imports wait for each other in one order. Rows
-that had to be waited for are looked at as they are afterwards."""
+"""Rows that had to be waited for are looked at as they are afterwards."""
+
+MOVES = f"s.replaces_{MOVING}"
+IS_NOT_STORED = "c.version <> s.new_version"
+CLEAR_ADDRESSES = f"""
+UPDATE {STORE} AS c SET {MOVING} = NULL FROM {COMPARED} s
+WHERE c.uuid = s.clinician_id AND {MOVES} AND {IS_AS_COMPARED}
+"""
+"""An address can change hands, and the constraint would see it twice in between."""
+
+UPDATE = f"""
+UPDATE {STORE} AS c SET {", ".join(f"{name} = n.{name}" for name in CLINICIAN_COLUMNS)}
+FROM {CHANGED} n JOIN {COMPARED} s ON s.clinician_id = n.uuid
+WHERE c.uuid = n.uuid AND {IS_AS_COMPARED}
+"""
 
 FIRST_HELD = f"""
 WITH free AS (
@@ -62,6 +73,9 @@ SELECT min(c.uuid) FROM {COMPARED} s JOIN {STORE} c ON c.uuid = s.clinician_id
 WHERE NOT EXISTS (SELECT FROM free WHERE free.uuid = c.uuid)
 """
 WAIT = f"SELECT uuid FROM {STORE} WHERE uuid = %s FOR NO KEY UPDATE"
+ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('clinicians.transfer.writing'))"
+"""Two imports could each wait for rows of the other."""
+
 SETTINGS = (
     f"lock_timeout = '{LOCK_WAIT}'",
     # Else a few thousand rows of a million are found by reading the million.
@@ -105,6 +119,7 @@ def write(staged: StagedImport, held: HeldRows) -> None:
         staged.compare_again(ids)
     if connection.vendor == "postgresql":
         _execute(f"ANALYZE {', '.join(staged.tables)}")
+        _execute(ONE_AT_A_TIME)
     while not _try_to_store(staged, held):
         _wait_for_held_row()
 
@@ -115,28 +130,20 @@ def _try_to_store(staged: StagedImport, held: HeldRows) -> bool:
         held.begin()
     try:
         with transaction.atomic():
-            staged.compare_again(_lock())
             _store(staged)
     except OperationalError as error:
-        if not _waited_too_long(error):
+        if not (is_lock_refused(error) or is_retryable(error)):
             raise
         held.end()
         return False
     return True
 
 
-def _waited_too_long(error: OperationalError) -> bool:
-    is_held = getattr(error.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE
-    return is_held or is_retryable(error)
-
-
-def _lock() -> list[str]:
-    """Lock the rows of all that is staged; returns who was changed since compared."""
+def _lock(chosen: str) -> list[str]:
+    """Lock the chosen rows of those staged; returns who was changed since compared."""
     if connection.vendor != "postgresql":  # where a transaction locks everything
         return _ids(CHANGED_SINCE)
-    for each in SETTINGS:
-        _execute(f"SET LOCAL {each}")
-    return _ids(LOCK)
+    return _ids(LOCK.format(chosen=chosen))
 
 
 def _wait_for_held_row() -> None:
@@ -160,22 +167,29 @@ def _released() -> Iterator[None]:
 
 
 def _store(staged: StagedImport) -> None:
-    # Before the clinicians: a foreign key is checked against a row that is locked
-    # already, and need not lock the new one.
+    if connection.vendor == "postgresql":
+        for each in SETTINGS:
+            _execute(f"SET LOCAL {each}")
+    _store_clinicians(staged)
     for field in MEMBERS:
         _store_members(field)
     for key in PARTS:
         _store_parts(key)
-    own = f"{STORE}.uuid = s"
-    # An address can change hands, and the constraint would see it twice in between.
-    _execute(
-        f"UPDATE {STORE} SET {MOVING} = NULL FROM {COMPARED} s"
-        f" WHERE {own}.clinician_id AND s.replaces_{MOVING}"
-    )
-    pairs = ", ".join(f"{name} = s.{name}" for name in CLINICIAN_COLUMNS)
-    _execute(f"UPDATE {STORE} SET {pairs} FROM {CHANGED} s WHERE {own}.uuid")
     record_staged(actor=staged.actor, action="clinician.changed", table=COMPARED)
     _insert_new(staged, takes_address=True)
+
+
+def _store_clinicians(staged: StagedImport) -> None:
+    """Store the fields of those who are as they were compared, then of the others.
+
+    Who changes the address is locked and compared first: another one may get it.
+    """
+    staged.compare_again(_lock(MOVES))
+    _execute(CLEAR_ADDRESSES)
+    if _execute(UPDATE) < staged.number:
+        staged.compare_again(_lock(IS_NOT_STORED))
+        _execute(CLEAR_ADDRESSES)
+        _execute(UPDATE)
 
 
 def _store_members(field: str) -> None:
@@ -212,6 +226,9 @@ def _ids(sql: str) -> list[str]:
     return [row[0] for row in fetch_rows(sql, prepared=False)]
 
 
-def _execute(sql: str) -> None:
+def _execute(sql: str) -> int:
+    """Execute a statement; returns how many rows it changed."""
     with connection.cursor() as cursor:
         cursor.execute(sql)
+        changed: int = cursor.rowcount
+        return changed
