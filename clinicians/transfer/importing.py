@@ -261,7 +261,7 @@ class Import:
         check_constraints_at_once()
         self._add_roles(staged.role_names)
         write(staged, self._held)
-        return staged.number
+        return staged.number_changed()
 
     def _add_roles(self, names: set[str]) -> None:
         if not names <= self._recognised:

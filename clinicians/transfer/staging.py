@@ -91,13 +91,11 @@ def _definitions() -> dict[str, str]:
 class StagedImport:
     """What an import that updates has read, checked and compared, and not stored yet.
 
-    `number` is how many stored clinicians differ from the file, `role_names` the roles
-    of all that are staged.
+    `role_names` are the roles of all that are staged.
     """
 
     def __init__(self, *, actor: Caller, keep_newer: bool) -> None:
         self.actor = actor
-        self.number = 0
         self.role_names = set[str]()
         self._keep_newer = keep_newer
         self._new_batches = 0
@@ -111,9 +109,14 @@ class StagedImport:
             for table, key in ((CHANGED, "uuid"), (COMPARED, "clinician_id")):
                 cursor.execute(f"CREATE INDEX {table}_by_id ON {table} ({key})")
 
+    def number_changed(self) -> int:
+        """Return how many stored clinicians differ from the file."""
+        [(number,)] = fetch_rows(f"SELECT count(*) FROM {COMPARED}")
+        return int(number)
+
     def clear(self) -> None:
         """Forget all that is staged."""
-        self.number = self._new_batches = 0
+        self._new_batches = 0
         self.role_names.clear()
         empty = "TRUNCATE" if connection.vendor == "postgresql" else "DELETE FROM"
         with connection.cursor() as cursor:
@@ -145,7 +148,6 @@ class StagedImport:
         found = find_replacements(
             items, actor=self.actor, now=now, keep_newer=self._keep_newer
         )
-        self.number += len(found)
         self._note_roles(each.given for each in found)
         names = (*CLINICIAN_COLUMNS, "uuid")
         versions = [new_version() for _ in found]
@@ -179,7 +181,6 @@ class StagedImport:
                     f"DELETE FROM {table} WHERE {dialect.all_of(column)}",
                     [dialect.ids(ids)],
                 )
-        self.number -= len(items)
         return {item["uuid"]: item for item in items}
 
     def _note_roles(self, items: Iterable[Item]) -> None:

@@ -126,7 +126,7 @@ def write(staged: StagedImport, held: HeldRows) -> None:
 
 def _try_to_store(staged: StagedImport, held: HeldRows) -> bool:
     """Lock and store; returns whether it was done, else no row is held any more."""
-    if staged.number:
+    if staged.number_changed():
         held.begin()
     try:
         with transaction.atomic():
@@ -186,7 +186,7 @@ def _store_clinicians(staged: StagedImport) -> None:
     """
     staged.compare_again(_lock(MOVES))
     _execute(CLEAR_ADDRESSES)
-    if _execute(UPDATE) < staged.number:
+    if _execute(UPDATE) < staged.number_changed():
         staged.compare_again(_lock(IS_NOT_STORED))
         _execute(CLEAR_ADDRESSES)
         _execute(UPDATE)
