@@ -46,7 +46,7 @@ def hot_reads(ids: list[str], term: str, location: str) -> dict[str, HotRead]:
 
     def page(clinicians: Any, *, limit: int = 25, offset: int = 0) -> Callable[[], Any]:
         wanted = Wanted(Form.LIST, clinicians(), offset=offset, limit=limit)
-        return lambda: documents.page(wanted)
+        return lambda: list(documents.page(wanted).items)
 
     of_lists = {"clinician_location_once", "clinician_role_once"}
     return {
@@ -69,9 +69,7 @@ def hot_reads(ids: list[str], term: str, location: str) -> dict[str, HotRead]:
             frozenset({"clinicians_clinician"}),  # for the total
         ),
         "search": HotRead(
-            lambda: documents.page(
-                Wanted(Form.LIST, Clinician.objects.matching(term), limit=25)
-            ),
+            page(lambda: Clinician.objects.matching(term)),
             {"clinician_search_trigrams", "clinician_badge", "clinicians_of_role"},
             frozenset({"roles_role"}),
         ),

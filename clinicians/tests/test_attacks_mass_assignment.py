@@ -180,7 +180,12 @@ def test_no_route_takes_a_column_that_it_is_not_for(
     route: str, spot: Spot, record_property: Callable[[str, object], None]
 ) -> None:
     names = columns() - spot.may_hold
-    tries = [names, *({name} for name in names if ONE_BY_ONE)]
+    many = sorted(names)
+    # As many at a time as an error answer names.
+    tries = [
+        *(set(many[start : start + 100]) for start in range(0, len(many), 100)),
+        *({name} for name in names if ONE_BY_ONE),
+    ]
     before = rows()
     for tried in tries:
         answer = send(route, planted_in(spot, tried))

@@ -118,7 +118,10 @@ def test_of_those_deleted_together_some_stay(admin_client: Client) -> None:
 
     page = chosen(admin_client, "One", ADAPTER)
 
-    assert f"<li>{ADAPTER}, which 1 clinician has</li><li>One</li>" in page.text
+    assert (
+        f"<li><bdi>{ADAPTER}, which 1 clinician has</bdi></li><li><bdi>One</bdi></li>"
+        in page.text
+    )
     assert confirmed(admin_client, page) == [
         "1 role deleted.",
         "1 role kept: clinicians have it, or the platform's services count on it.",
@@ -135,7 +138,7 @@ def test_all_may_stay(admin_client: Client) -> None:
 
     page = chosen(admin_client, ADAPTER, "System")
 
-    assert "<li>System, which 2 clinicians have</li>" in page.text
+    assert "<li><bdi>System, which 2 clinicians have</bdi></li>" in page.text
     assert confirmed(admin_client, page) == [KEPT_BOTH]
     assert {ADAPTER, "System"} <= names()
 

@@ -223,5 +223,5 @@ def test_a_hostile_name_is_among_those_to_delete(admin_client: Client) -> None:
 
     page = admin_client.post(url("role_changelist"), data).text
 
-    assert "<li>&quot;&#x27;&gt;&lt;script&gt;" in page
+    assert "<li><bdi>&quot;&#x27;&gt;&lt;script&gt;" in page
     assert "<script>" not in page

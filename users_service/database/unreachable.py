@@ -9,11 +9,11 @@ from users_service.database.connections import direct_connection
 
 # In PostgreSQL's and libpq's English; a server that speaks another language gets ANY.
 VARIABLES = (
-    ("resolve host|translate host name|Name or service not known", "DATABASE_HOST"),
-    ("password authentication failed|no password supplied", "DATABASE_PASSWORD"),
-    ('role "|no pg_hba.conf entry|Peer authentication', "DATABASE_USER"),
-    ('database "', "DATABASE_NAME"),
-    ("Connection refused|timeout|timed out|No route|unreachable", "DATABASE_PORT"),
+    (re.compile("resolve host|translate host|service not known"), "DATABASE_HOST"),
+    (re.compile("password authentication|no password"), "DATABASE_PASSWORD"),
+    (re.compile('role "|pg_hba.conf|Peer authentication'), "DATABASE_USER"),
+    (re.compile('database "'), "DATABASE_NAME"),
+    (re.compile("refused|timeout|timed out|No route|unreachable"), "DATABASE_PORT"),
 )
 ANY = "DATABASE_HOST, DATABASE_PORT, DATABASE_NAME, DATABASE_USER or DATABASE_PASSWORD"
 BESIDE = {
@@ -52,6 +52,6 @@ def _cause() -> OperationalError | None:
 
 def _variables(said: str) -> str:
     for pattern, variable in VARIABLES:
-        if re.search(pattern, said):
+        if pattern.search(said):
             return BESIDE.get(variable, variable)
     return ANY

@@ -128,7 +128,7 @@ def test_health_and_checks_say_what_to_type(
     monkeypatch.setattr("users_service.health.wrong_conditions", lambda: wrong)
     monkeypatch.setattr("users_service.checks.wrong_conditions", lambda: wrong)
 
-    assert health.database_settings() == (
+    assert health.database() == (
         False,
         "It is odd. Put it right with: ALTER ROLE x;",
     )

@@ -117,7 +117,7 @@ def test_our_containers_have_no_rights_and_write_nowhere_but_to_tmp(name: str) -
     service = SERVICES[name]
 
     assert service["read_only"] is True
-    assert service["tmpfs"] == ["/tmp"]
+    assert service["tmpfs"] == ["/tmp:size=1g"]
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
 
