@@ -109,7 +109,7 @@ class OutboxMessageAdmin(ReadOnly, ConfirmedActions, LongList):
     what somebody typed as a username, which now and then is a password.
     """
 
-    list_display = ("what", "about", "stored", "delivery")
+    list_display = ("what", "about", "delivery", "stored")
     list_filter = (StateFilter, KindFilter, "created")
     search_fields = ("clinician_id__exact", "correlation_id__exact")
     search_help_text = "A clinician's id or a correlation id, exactly."

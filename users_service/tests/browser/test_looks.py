@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from clinicians.testing import Api, clinician_body, created, logged_in, set_password
+from users_service.journal.models import OutboxMessage
 from users_service.tests.browser.browsing import Browsing, account, browsing
 from users_service.tests.browser.conftest import Serve
 
@@ -45,7 +46,12 @@ def _people() -> None:
         contract_expiry_eod_date="2030-01-31",
         send_entry_identifier="700211",
     )
-    created(last_name="Tidewater", login_active=False)
+    created(first_name="Bo", last_name="Tide\u202ewater", login_active=False)
+    OutboxMessage.objects.filter(clinician_id="ada").update(
+        channel_errors=3,
+        error="406 PRECONDITION_FAILED - message size 17000000 is larger than "
+        "configured max size 16777216",
+    )
     odd = clinician_body(uuid="odd", groups=["Hearsay"])
     assert Api().post("/dhos/v1/clinician/bulk", [odd]).status_code == 200
     agreement = {"product_name": "GDM", "version": 3}
