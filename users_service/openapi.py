@@ -27,9 +27,13 @@ Clinicians, their roles, products, passwords, terms agreements and bookmarks.
   a boolean. Duplicate keys, NaN, NUL characters and lone surrogates are refused, and so
   are unknown query parameters.
 * **Ids** are opaque strings of at most 36 characters.
+* **Sizes**: texts of at most 1,000 characters; of each of a clinician's lists (groups,
+  locations, bookmarks, bookmarked patients, products) at most 1,000 members, unless the
+  service is set up otherwise. A longer list from before may be sent back and shrink.
 * **Times** go out as `2026-01-31T09:08:07.123Z`; what comes in without an offset
   is UTC. Dates are `2026-01-31`; in, also unpadded.
-* **Errors** are all of one shape, `application/problem+json`.
+* **Errors** are all of one shape, `application/problem+json`. They name at most 100
+  fields; a field's path and each message end after 200 characters.
 * **Tokens**: `Authorization: Bearer …`. Where a route says who may call, *own* means
   that the token's clinician_id is the one in the path, *system* that the token has a
   system_id.

@@ -1,14 +1,17 @@
 """What callers are told of errors that a right or a time-out of the database causes."""
 
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from threading import Event, Thread
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from clinicians.models import Clinician
 from clinicians.testing import Api, created
+from users_service.database.connections import direct_connection
 from users_service.problems import DATABASE_STATES
 
 pytestmark = pytest.mark.postgresql
@@ -70,6 +73,28 @@ def test_list_whose_statement_takes_too_long_is_503_and_no_part_of_it(
     answer = Api().get(path)
     assert_is_503(answer, "57014")
     assert b"ada" not in answer.content
+
+
+@pytest.mark.django_db(transaction=True)
+def test_transaction_that_was_idle_for_too_long_is_503() -> None:
+    created(uuid="ada")
+    with suppress(InterfaceError, OperationalError), transaction.atomic():
+        execute("SET LOCAL idle_in_transaction_session_timeout = 1")
+        wait_until_ended(connection.connection.info.backend_pid)
+        assert_is_503(Api().patch(f"{V1}/ada", {"job_title": "Matron"}), "25P03")
+    connection.close()
+    assert Clinician.objects.get().job_title != "Matron"
+
+
+def wait_until_ended(process: int) -> None:
+    """Return when the server's process of a connection has ended."""
+    with direct_connection() as other, other.cursor() as cursor:
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            cursor.execute("SELECT 1 FROM pg_stat_activity WHERE pid = %s", [process])
+            if cursor.fetchone() is None:
+                return
+    raise AssertionError("it goes on")
 
 
 @pytest.fixture
